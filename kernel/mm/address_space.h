@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// A process's address space: a list of regions and a page table. Pages are present from Map on
+// (nothing is demand-paged), which keeps faults simple: a fault in user mode is the program's
+// error, except for the guard-less growth of the stack, which is mapped in full at exec.
+//
+// W^X holds for users too: a Protection cannot be writable and executable; the system-call layer
+// answers EACCES to whoever asks. Executable frames are fresh copies, never page-cache pages
+// that something else can write.
+//
+// Locking: an address space is used by its one process; the functions take its own lock.
+#pragma once
+
+#include "kernel/base/result.h"
+#include "kernel/mm/types.h"
+
+namespace mm {
+
+class AddressSpace {
+ public:
+  static base::Result<AddressSpace*> Create();
+  // Everything shared is shared by reference count (read-only and executable frames), everything
+  // writable is copied now.
+  base::Result<AddressSpace*> Fork();
+  void Destroy();  // unmaps, releases frames and page tables; not while active
+
+  // Makes it the current thread's; null = kernel only.
+  static void Activate(AddressSpace* space);
+
+  // Backs [start, start + bytes) with zeroed frames. With `fixed`, replaces what is there;
+  // else `start` is a hint and the address chosen is returned.
+  base::Result<VirtAddr> Map(VirtAddr start, size_t bytes, Protection protection, bool fixed);
+  base::Error Unmap(VirtAddr start, size_t bytes);
+  base::Error Protect(VirtAddr start, size_t bytes, Protection protection);
+  // Writes through the direct map before pages become executable (exec, private file mappings).
+  // Works whatever the user's protection is, except that the range must be mapped and must not be
+  // executable.
+  base::Error Write(VirtAddr to, const void* from, size_t bytes);
+  base::Error Read(void* to, VirtAddr from, size_t bytes);
+
+  // The data segment's break: SetBreak returns the resulting break, unchanged when it cannot.
+  void InitBreak(VirtAddr start);
+  VirtAddr SetBreak(VirtAddr wanted);
+
+  // Lists regions in address order; returns false at the end. For /proc-like views and the walker.
+  struct Region {
+    VirtAddr start;
+    size_t bytes;
+    Protection protection;
+  };
+  bool NextRegion(VirtAddr from, Region* out);
+};
+
+// Copies between the kernel and the current process. EFAULT when a byte is not mapped for users,
+// or not writable for CopyOut; never faults in the kernel.
+base::Error CopyIn(void* to, VirtAddr from, size_t bytes);
+base::Error CopyOut(VirtAddr to, const void* from, size_t bytes);
+// Copies a NUL-terminated string of at most capacity - 1 characters. ENAMETOOLONG, EFAULT.
+base::Result<size_t> CopyInString(char* to, VirtAddr from, size_t capacity);
+
+}  // namespace mm

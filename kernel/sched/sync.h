@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Locks and waiting. One CPU runs today; the types are written so that more can follow.
+//
+//   SpinLock     short, with interrupts off; usable in interrupt handlers.
+//   Mutex        sleeps; owner known; recursive locking is a panic.
+//   Condition    a queue of waiting threads used with a Mutex; Wait may be interrupted by a signal
+//                when asked to be.
+//
+// Whoever holds a SpinLock does not sleep, allocate, print or call foreign code.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "kernel/base/result.h"
+
+namespace sched {
+
+struct Thread;
+
+class SpinLock {
+ public:
+  void Lock();
+  void Unlock();
+
+ private:
+  std::atomic<bool> held_{false};
+  bool interrupts_were_on_ = false;
+};
+
+// Intrusive FIFO of sleeping threads; not a lock. Used by the types below and by devices that wake
+// from interrupt handlers.
+class WaitQueue {
+ public:
+  // Atomically releases `lock`, sleeps, and takes it again. EINTR when `interruptible` and a signal
+  // is pending; ETIMEDOUT at `deadline_ns` (monotonic; ~0 = never).
+  base::Error Sleep(SpinLock& lock, bool interruptible = false,
+                    uint64_t deadline_ns = ~uint64_t{0});
+  void WakeOne();  // callable from interrupt handlers, the caller holds the lock given to Sleep
+  void WakeAll();
+
+ private:
+  friend struct Thread;
+  Thread* first_ = nullptr;
+  Thread* last_ = nullptr;
+};
+
+class Mutex {
+ public:
+  void Lock();
+  [[nodiscard]] bool TryLock();
+  void Unlock();
+  bool HeldByCurrent() const;
+
+ private:
+  friend class Condition;
+  SpinLock lock_;
+  Thread* owner_ = nullptr;
+  WaitQueue waiters_;
+};
+
+class Condition {
+ public:
+  base::Error Wait(Mutex& mutex, bool interruptible = false, uint64_t deadline_ns = ~uint64_t{0});
+  void Signal();
+  void Broadcast();
+
+ private:
+  SpinLock lock_;
+  WaitQueue waiters_;
+};
+
+template <class Lock>
+class [[nodiscard]] Guard {
+ public:
+  explicit Guard(Lock& lock) : lock_(lock) { lock_.Lock(); }
+  ~Guard() { lock_.Unlock(); }
+  Guard(const Guard&) = delete;
+  Guard& operator=(const Guard&) = delete;
+
+ private:
+  Lock& lock_;
+};
+
+}  // namespace sched
