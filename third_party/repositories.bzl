@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What the build takes from the system, each found where Debian (or a prefix) puts it.
+
+Compilers and libraries are system paths that Bazel does not watch, so @host//:stamp holds the
+installed versions of every package in the lists: an upgrade changes it, and what depends on it
+is built again.
+"""
+
+def _run(ctx, argv):
+    result = ctx.execute(argv)
+    return result.stdout.strip() if result.return_code == 0 else ""
+
+def _host_impl(ctx):
+    machine = _run(ctx, ["uname", "-m"])
+    ctx.file("defs.bzl", 'HOST_CPU = "%s"\n' % machine)
+    root = ctx.path(Label("//:WORKSPACE")).dirname
+    versions = _run(ctx, [
+        "sh",
+        "-c",
+        "cat \"$1\"/third_party/packages \"$1\"/arch/*/packages 2>/dev/null | sed 's/#.*//' |" +
+        " xargs dpkg-query -W -f '${Package}:${Architecture} ${Version}\\n' 2>/dev/null | LC_ALL=C sort -u",
+        "sh",
+        str(root),
+    ])
+    ctx.file("stamp", versions + "\n")
+    ctx.file("BUILD", 'exports_files(["stamp"])\n')
+
+# `local` and `configure`: looked at again whenever the server starts.
+host_repository = repository_rule(_host_impl, local = True, configure = True)
+
+def _googletest_impl(ctx):
+    for folder in ["googletest", "googlemock"]:
+        source = ctx.path("/usr/src/googletest/" + folder)
+        if not source.exists:
+            fail("/usr/src/googletest is missing: ./build.sh setup installs the package `googletest`")
+        ctx.symlink(source, folder)
+    ctx.symlink(Label("//third_party:googletest.BUILD"), "BUILD")
+
+googletest_repository = repository_rule(_googletest_impl, local = True)
+
+def _pkg_config_library(ctx, module, header):
+    """A cc_library around a system library; LIBELF_PREFIX-like variables name another prefix."""
+    prefix = ctx.os.environ.get(module.upper() + "_PREFIX", "")
+    if prefix:
+        ctx.symlink(prefix + "/include", "include")
+        ctx.file("BUILD", """
+cc_library(
+    name = "library",
+    hdrs = glob(["include/**/*.h"]),
+    includes = ["include"],
+    linkopts = ["-L{p}/lib", "-Wl,-rpath,{p}/lib", "-l{l}"],
+    visibility = ["//visibility:public"],
+)
+""".format(p = prefix, l = header))
+        return
+    result = ctx.execute(["pkg-config", "--libs", module])
+    if result.return_code:
+        fail("pkg-config does not know %s: ./build.sh setup installs it" % module)
+    ctx.file("BUILD", """
+cc_library(
+    name = "library",
+    linkopts = {libs},
+    visibility = ["//visibility:public"],
+)
+""".format(libs = repr([flag for flag in result.stdout.strip().split(" ") if flag])))
+
+def _libelf_impl(ctx):
+    _pkg_config_library(ctx, "libelf", "elf")
+
+libelf_repository = repository_rule(_libelf_impl, local = True, environ = ["LIBELF_PREFIX"])
+
+def _benchmark_impl(ctx):
+    _pkg_config_library(ctx, "benchmark", "benchmark")
+
+benchmark_repository = repository_rule(_benchmark_impl, local = True, environ = ["BENCHMARK_PREFIX"])

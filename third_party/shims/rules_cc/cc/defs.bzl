@@ -1,0 +1,10 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""rules_cc as Bazel 4 needs it: its rules are Bazel's own."""
+
+cc_binary = native.cc_binary
+cc_import = native.cc_import
+cc_library = native.cc_library
+cc_proto_library = native.cc_proto_library
+cc_test = native.cc_test
+cc_toolchain = native.cc_toolchain
+cc_toolchain_suite = native.cc_toolchain_suite

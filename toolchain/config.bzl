@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""One cc_toolchain_config for every (cpu, mode)."""
+
+load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
+load(
+    "@bazel_tools//tools/cpp:cc_toolchain_config_lib.bzl",
+    "env_entry",
+    "env_set",
+    "feature",
+    "flag_group",
+    "flag_set",
+    "tool_path",
+    "with_feature_set",
+)
+load(":modes.bzl", "MODES")
+
+_C = [ACTION_NAMES.c_compile, ACTION_NAMES.assemble, ACTION_NAMES.preprocess_assemble]
+_CXX = [
+    ACTION_NAMES.cpp_compile,
+    ACTION_NAMES.cpp_header_parsing,
+    ACTION_NAMES.cpp_module_compile,
+    ACTION_NAMES.linkstamp_compile,
+]
+_LINK = [
+    ACTION_NAMES.cpp_link_executable,
+    ACTION_NAMES.cpp_link_dynamic_library,
+    ACTION_NAMES.cpp_link_nodeps_dynamic_library,
+]
+_ARCHIVE = [ACTION_NAMES.cpp_link_static_library]
+
+def _flags(actions, flags, with_features = []):
+    groups = [flag_group(flags = flags)] if flags else []
+    return flag_set(actions = actions, flag_groups = groups, with_features = with_features)
+
+def _impl(ctx):
+    mode = MODES[ctx.attr.mode]
+    files = {name: "@toolchain/" + name for name in ["cflags", "cxxflags", "gxxflags", "warnings"]}
+    both = ["-g", files["warnings"], "-fno-canonical-system-headers" if mode.compiler == "gcc" else "-no-canonical-prefixes"]
+    cxx = ["-std=c++20"]
+    if mode.freestanding:
+        both.append(files["cflags"])
+        cxx.append(files["cxxflags"])
+        if mode.compiler == "gcc":
+            cxx.append(files["gxxflags"])
+    if mode.privileged:
+        both.append("@arch/%s/cflags" % ctx.attr.cpu)
+    both += mode.compile
+
+    if mode.optimise:
+        optimise = [_flags(_C + _CXX, [mode.optimise])]
+    else:
+        optimise = [
+            _flags(_C + _CXX, ["-O2", "-DNDEBUG"], [with_feature_set(features = ["opt"])]),
+            _flags(_C + _CXX, ["-O1"], [with_feature_set(not_features = ["opt"])]),
+        ]
+
+    features = [
+        feature(name = "opt"),
+        feature(name = "dbg"),
+        feature(name = "fastbuild"),
+        feature(
+            name = "driver",
+            enabled = True,
+            env_sets = [
+                env_set(
+                    actions = _C + _CXX + _LINK + _ARCHIVE,
+                    env_entries = [
+                        env_entry("DYNLINK_CPU", ctx.attr.cpu),
+                        env_entry("DYNLINK_COMPILER", mode.compiler),
+                        env_entry("DYNLINK_NATIVE", "1" if ctx.attr.native else ""),
+                    ],
+                ),
+                env_set(actions = _LINK, env_entries = [env_entry("DYNLINK_LINK", "1")]),
+            ],
+        ),
+        feature(
+            name = "mode_flags",
+            enabled = True,
+            flag_sets = [
+                _flags(_C + _CXX, both),
+                _flags(_CXX, cxx),
+            ] + optimise + [
+                _flags(_LINK, mode.link, [with_feature_set(not_features = ["fully_static_link"])]),
+            ],
+        ),
+    ]
+
+    return cc_common.create_cc_toolchain_config_info(
+        ctx = ctx,
+        toolchain_identifier = ctx.attr.cpu + "-" + ctx.attr.mode,
+        features = features,
+        # Every header of the system, wherever its compiler keeps it.
+        cxx_builtin_include_directories = ["/usr"],
+        host_system_name = "local",
+        target_system_name = ctx.attr.cpu,
+        target_cpu = ctx.attr.cpu,
+        target_libc = "none" if mode.freestanding else "glibc",
+        compiler = mode.compiler,
+        abi_version = "unknown",
+        abi_libc_version = "unknown",
+        tool_paths = [
+            tool_path(name = name, path = path)
+            for name, path in {
+                "gcc": "wrapper/cc",
+                "ar": "wrapper/ar",
+                "cpp": "wrapper/cc",
+                "gcov": "/usr/bin/gcov",
+                "ld": "wrapper/cc",
+                "nm": "/usr/bin/nm",
+                "objcopy": "wrapper/objcopy",
+                "objdump": "/usr/bin/objdump",
+                "strip": "wrapper/strip",
+            }.items()
+        ],
+    )
+
+cc_toolchain_config = rule(
+    implementation = _impl,
+    attrs = {
+        "cpu": attr.string(mandatory = True),
+        "mode": attr.string(mandatory = True, values = MODES.keys()),
+        "native": attr.bool(doc = "the host's own CPU: the unprefixed tools"),
+    },
+    provides = [CcToolchainConfigInfo],
+)

@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every mode: which compiler, which flags. toolchain/README.md says in prose what each is for."""
+
+# The flag files are the one source of flags for loader, kernel, modules and the SDK:
+#   arch/<cpu>/cflags    both languages, both compilers, what runs in kernel mode
+#   toolchain/cflags     both languages, both compilers, everything freestanding
+#   toolchain/cxxflags   C++, both compilers, everything freestanding
+#   toolchain/gxxflags   C++, g++ only, everything freestanding
+#   toolchain/warnings   everything of ours
+
+def _mode(compile, link = [], freestanding = False, privileged = False, compiler = "gcc", optimise = None, host_only = False):
+    return struct(
+        compile = compile,
+        link = link,
+        freestanding = freestanding,  # no libc, no exceptions, no RTTI
+        privileged = privileged,  # takes arch/<cpu>/cflags
+        compiler = compiler,
+        optimise = optimise,  # None: -O1, or -O2 with --compilation_mode=opt
+        host_only = host_only,
+    )
+
+MODES = {
+    "linux": _mode(["-fPIE"], ["-pie"]),
+    "kernel": _mode(["-fPIE"], freestanding = True, privileged = True, optimise = "-O2"),
+    "module": _mode(["-fPIC", "-fno-plt"], freestanding = True, privileged = True, optimise = "-O2"),
+    "boot": _mode(["-fno-pic", "-fno-pie"], freestanding = True, privileged = True, optimise = "-O2"),
+    "rtld": _mode(["-fPIC"], freestanding = True, optimise = "-O2"),
+    "tsan": _mode(["-fPIE", "-fsanitize=thread"], ["-pie", "-fsanitize=thread"], host_only = True),
+    "asan": _mode(
+        ["-fPIE", "-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer"],
+        ["-pie", "-fsanitize=address,undefined"],
+        host_only = True,
+    ),
+    "fuzz": _mode(
+        ["-fPIE", "-fsanitize=fuzzer-no-link,address,undefined", "-fno-sanitize-recover=all", "-fno-sanitize=function,vptr"],
+        ["-pie", "-fsanitize=fuzzer,address,undefined", "-fno-sanitize=function,vptr"],
+        compiler = "clang",
+        host_only = True,
+        optimise = "-O2",
+    ),
+}
