@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What a CPU must say about itself so that rtld_shared can link its images: the `Traits` struct in
+// `arch/<cpu>/elf_traits.h`, namespace `arch::<cpu>`.
+//
+// Everything in it is a constant or a constexpr function: it is included alike by the kernel, the
+// boot loader, the run-time linker and by tests on a host of another CPU. It may include only this
+// header and rtld_shared/elf.
+//
+// Mandatory members (a missing one is a compile error that names it):
+//
+//   using Layout                    on-disk structures (rtld_shared/elf/layout.h), or a struct that
+//                                   derives from one and hides what differs
+//   string_view kName               the folder's name
+//   uint16_t kMachine               e_machine
+//   uint64_t kPageSize              smallest page the CPU's kernels use, bytes; segments are
+//   rounded to it uint64_t kMaxPageSize           largest page size its psABI lets images be linked
+//   for Rule RuleFor(uint32_t type)     what each relocation type means. Total: a type the psABI
+//   does not
+//                                   know gives kUnknown, one that has no place in a dynamic image
+//                                   gives kRefused
+//
+// Optional members. A feature is the presence of its member: absent means off, and the tests of the
+// feature are visibly skipped.
+//
+//   string_view RelocationName(type)            spelling of the psABI, for messages
+//   bool AcceptsFlags(uint32_t e_flags)         false refuses the image (wrong ABI, wrong float
+//   ABI) struct Tls                                  thread-local storage: kVariant (1 or 2),
+//   kTcbSize,
+//                                               kThreadPointerBias, kDtvBias
+//   bool ApplyCustom(Context& context)          op kCustom, see CustomContext below
+//   using DynamicTags, OnDynamicTag(tags, tag, value)   DT_LOPROC..DT_HIPROC tags the CPU needs;
+//   the
+//                                               struct stands in the module record as `arch_tags`
+//   bool PreRelocate(Context& context)          run once per image before its first relocation (a
+//                                               table that is relocated without relocation entries)
+//
+// Notation, as in the psABIs: P = place, S = symbol value, A = addend, B = bias (run-time address
+// minus link-time address of the image), Z = symbol size.
+
+#pragma once
+
+#include <concepts>
+#include <cstdint>
+#include <string_view>
+
+#include "rtld_shared/elf/layout.h"
+
+namespace arch {
+
+enum class Op : uint8_t {
+  kUnknown,     // not a type of this psABI: the image is refused
+  kRefused,     // a type of the psABI that only static linkers may see: the image is refused
+  kNone,        // nothing
+  kRelative,    // B + A
+  kSymbol,      // S + A
+  kJumpSlot,    // S + A into a PLT slot; may be bound lazily, never binds to a canonical PLT entry
+  kPcRelative,  // S + A - P
+  kSize,        // Z + A
+  kCopy,        // Z bytes from S to P
+  kIrelative,   // call(B + A), after everything else
+  kTlsModule,   // module id of the symbol's image
+  kTlsOffset,   // S + A as an offset in the image's TLS block, minus Tls::kDtvBias
+  kTpOffset,    // S + A as an offset from the thread pointer
+  kTlsDesc,     // two words: resolver and argument
+  kCustom,      // Traits::ApplyCustom
+};
+
+// Whether a narrow result must be checked. A result of the address's own width wraps and is kNone.
+enum class Check : uint8_t {
+  kNone,
+  kSigned,    // sign extension of the stored value gives the result
+  kUnsigned,  // zero extension of the stored value gives the result
+  kEither,    // one of the two does
+};
+
+enum class Addend : uint8_t {
+  kUsed,     // r_addend, or for REL the word at the place
+  kIgnored,  // the formula has no A
+};
+
+struct Rule {
+  Op op = Op::kUnknown;
+  uint8_t width = 0;  // bytes at the place: 0 means those of an address; else 1, 2, 4, 8
+  Addend addend = Addend::kUsed;
+  Check check = Check::kNone;
+
+  friend constexpr bool operator==(const Rule&, const Rule&) = default;
+};
+
+template <class A>
+concept ElfArch = requires(uint32_t type) {
+  typename A::Layout;
+  typename A::Layout::Addr;
+  { A::kName } -> std::convertible_to<std::string_view>;
+  { A::kMachine } -> std::convertible_to<uint16_t>;
+  { A::kPageSize } -> std::convertible_to<uint64_t>;
+  { A::kMaxPageSize } -> std::convertible_to<uint64_t>;
+  { A::RuleFor(type) } -> std::same_as<Rule>;
+};
+
+template <class A>
+concept HasRelocationNames = requires(uint32_t type) {
+  { A::RelocationName(type) } -> std::convertible_to<std::string_view>;
+};
+
+template <class A>
+concept HasFlagsCheck = requires(uint32_t flags) {
+  { A::AcceptsFlags(flags) } -> std::same_as<bool>;
+};
+
+template <class A>
+concept HasTls = requires {
+  { A::Tls::kVariant } -> std::convertible_to<int>;
+  { A::Tls::kTcbSize } -> std::convertible_to<uint64_t>;
+  { A::Tls::kThreadPointerBias } -> std::convertible_to<int64_t>;
+  { A::Tls::kDtvBias } -> std::convertible_to<int64_t>;
+};
+
+template <class A>
+concept HasDynamicTags = requires(typename A::DynamicTags& tags, uint64_t tag, uint64_t value) {
+  A::OnDynamicTag(tags, tag, value);
+};
+
+// What ApplyCustom and PreRelocate get. All addresses are link-time ones.
+//
+//   Addr Load(place, width, ok), bool Store(place, width, value)   checked like every other place
+//   Addr Resolve(ok)         S of the relocation's symbol
+//   Addr bias, place, addend; uint32_t type, symbol; bool has_addend (RELA)
+//   const DynamicTags& tags  if the CPU has them
+//
+// False means refused; the caller reports it with type and place.
+template <class C>
+concept CustomContext = requires(C& context, typename C::Addr place, unsigned width,
+                                 typename C::Addr value, bool& ok) {
+  { context.Load(place, width, ok) } -> std::same_as<typename C::Addr>;
+  { context.Store(place, width, value) } -> std::same_as<bool>;
+  { context.Resolve(ok) } -> std::same_as<typename C::Addr>;
+  { context.bias } -> std::convertible_to<typename C::Addr>;
+  { context.place } -> std::convertible_to<typename C::Addr>;
+  { context.addend } -> std::convertible_to<typename C::Addr>;
+  { context.type } -> std::convertible_to<uint32_t>;
+};
+
+// The exemplar: no CPU, every Op once, any layout. Unit tests link images made for it, and it shows
+// all optional members at work.
+template <class L>
+struct Exemplar {
+  using Layout = L;
+  using Addr = typename L::Addr;
+  static constexpr std::string_view kName = "exemplar";
+  static constexpr uint16_t kMachine = 0xfe01;
+  static constexpr uint64_t kPageSize = 0x1000;
+  static constexpr uint64_t kMaxPageSize = 0x10000;
+
+  enum Type : uint32_t {
+    kNone = 0,
+    kRelative = 1,
+    kSymbol = 2,
+    kGlobDat = 3,
+    kJumpSlot = 4,
+    kPc32 = 5,
+    kSymbol32 = 6,
+    kSize = 7,
+    kCopy = 8,
+    kIrelative = 9,
+    kTlsModule = 10,
+    kTlsOffset = 11,
+    kTpOffset = 12,
+    kTlsDesc = 13,
+    kCustom = 14,
+    kLinkOnly = 15,
+    kSigned16 = 16,
+    kEither8 = 17,
+  };
+
+  [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
+    switch (type) {
+      case kNone:
+        return {.op = Op::kNone};
+      case kRelative:
+        return {.op = Op::kRelative};
+      case kSymbol:
+        return {.op = Op::kSymbol};
+      case kGlobDat:
+        return {.op = Op::kSymbol, .addend = Addend::kIgnored};
+      case kJumpSlot:
+        return {.op = Op::kJumpSlot, .addend = Addend::kIgnored};
+      case kPc32:
+        return {.op = Op::kPcRelative, .width = 4, .check = Check::kSigned};
+      case kSymbol32:
+        return {.op = Op::kSymbol, .width = 4, .check = Check::kUnsigned};
+      case kSize:
+        return {.op = Op::kSize};
+      case kCopy:
+        return {.op = Op::kCopy, .addend = Addend::kIgnored};
+      case kIrelative:
+        return {.op = Op::kIrelative};
+      case kTlsModule:
+        return {.op = Op::kTlsModule, .addend = Addend::kIgnored};
+      case kTlsOffset:
+        return {.op = Op::kTlsOffset};
+      case kTpOffset:
+        return {.op = Op::kTpOffset};
+      case kTlsDesc:
+        return {.op = Op::kTlsDesc};
+      case kCustom:
+        return {.op = Op::kCustom};
+      case kLinkOnly:
+        return {.op = Op::kRefused};
+      case kSigned16:
+        return {.op = Op::kSymbol, .width = 2, .check = Check::kSigned};
+      case kEither8:
+        return {.op = Op::kSymbol, .width = 1, .check = Check::kEither};
+      default:
+        return {};
+    }
+  }
+
+  [[nodiscard]] static constexpr std::string_view RelocationName(uint32_t type) {
+    constexpr std::string_view kNames[] = {
+        "R_EX_NONE",   "R_EX_RELATIVE", "R_EX_SYMBOL", "R_EX_GLOB_DAT", "R_EX_JUMP_SLOT",
+        "R_EX_PC32",   "R_EX_SYMBOL32", "R_EX_SIZE",   "R_EX_COPY",     "R_EX_IRELATIVE",
+        "R_EX_TLSMOD", "R_EX_TLSOFF",   "R_EX_TPOFF",  "R_EX_TLSDESC",  "R_EX_CUSTOM",
+        "R_EX_LINK",   "R_EX_SIGNED16", "R_EX_EITHER8"};
+    return type < sizeof(kNames) / sizeof(kNames[0]) ? kNames[type] : std::string_view();
+  }
+
+  // Flag 0x80 stands for an ABI the exemplar does not speak.
+  [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) { return (flags & 0x80) == 0; }
+
+  struct Tls {
+    static constexpr int kVariant = 2;
+    static constexpr uint64_t kTcbSize = 0;
+    static constexpr int64_t kThreadPointerBias = 0;
+    static constexpr int64_t kDtvBias = 0x800;
+  };
+
+  // A processor-specific tag, so that the way of such tags into the module record is tested.
+  struct DynamicTags {
+    uint64_t mark = 0;
+  };
+  static constexpr uint64_t kDtMark = 0x70000001;
+  static constexpr void OnDynamicTag(DynamicTags& tags, uint64_t tag, uint64_t value) {
+    if (tag == kDtMark) tags.mark = value;
+  }
+
+  // An instruction word that keeps its low byte and takes bits 8.. of S + A.
+  template <class Context>
+  [[nodiscard]] static constexpr bool ApplyCustom(Context& context) {
+    bool ok = true;
+    const Addr old = context.Load(context.place, 4, ok);
+    const Addr symbol = ok ? context.Resolve(ok) : 0;
+    if (!ok) return false;
+    const Addr value = symbol + context.addend;
+    return context.Store(context.place, 4, (value & 0xffffff00) | (old & 0xff));
+  }
+};
+
+static_assert(ElfArch<Exemplar<elf::Layout32Le>> && ElfArch<Exemplar<elf::Layout64Be>>);
+static_assert(HasRelocationNames<Exemplar<elf::Layout32Le>>);
+static_assert(HasFlagsCheck<Exemplar<elf::Layout32Le>> && HasTls<Exemplar<elf::Layout32Le>>);
+static_assert(HasDynamicTags<Exemplar<elf::Layout32Le>>);
+
+}  // namespace arch
