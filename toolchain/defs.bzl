@@ -67,3 +67,106 @@ def _platform(cpu, mode, freestanding):
         toolchain = name + "-cc",
         toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
     )
+
+def _current_impl(ctx):
+    """A header arch/current/RING/NAME for each header, which includes the target CPU's own."""
+    headers = []
+    for source in ctx.files.hdrs:
+        path = source.short_path.split("/")  # arch, cpu, then the rest
+        header = ctx.actions.declare_file("/".join(["current"] + path[2:]))
+        lines = ["// Generated: the header of the CPU that this is built for.", "#pragma once", "", '#include "%s"' % source.short_path]
+        if path[2:] == ["elf_traits.h"]:
+            lines += ["", "namespace arch {", "using Current = %s::Traits;" % path[1], "}  // namespace arch"]
+        ctx.actions.write(header, "\n".join(lines) + "\n")
+        headers.append(header)
+    compilation = cc_common.create_compilation_context(
+        headers = depset(headers + ctx.files.hdrs),
+        quote_includes = depset([".", ctx.bin_dir.path]),
+    )
+    return [
+        DefaultInfo(files = depset(headers)),
+        cc_common.merge_cc_infos(
+            direct_cc_infos = [CcInfo(compilation_context = compilation)],
+            cc_infos = [dep[CcInfo] for dep in ctx.attr.deps],
+        ),
+    ]
+
+current_headers = rule(
+    implementation = _current_impl,
+    attrs = {
+        "deps": attr.label_list(providers = [CcInfo]),
+        "hdrs": attr.label_list(allow_files = [".h"]),
+    },
+    provides = [CcInfo],
+)
+
+def cpu_traits(traits, deps = []):
+    """Ring 1. Libraries of traits:
+
+    :traits       "arch/current/elf_traits.h": arch::Current is the target CPU's Traits
+    :every_traits "arch/<cpu>/elf_traits.h" of every CPU, on any platform
+    :<cpu>_traits one of them, and its test if there is arch/<cpu>/elf_traits_test.cc
+    """
+    cpus = _folders(traits)
+    for cpu in cpus:
+        native.cc_library(
+            name = cpu + "_traits",
+            hdrs = native.glob([cpu + "/elf_traits.h", cpu + "/traits/*.h"]),
+            deps = deps,
+        )
+        if native.glob([cpu + "/elf_traits_test.cc"]):
+            native.cc_test(
+                name = cpu + "_traits_test",
+                size = "small",
+                srcs = [cpu + "/elf_traits_test.cc"],
+                tags = ["cpu-" + cpu],
+                deps = [cpu + "_traits", "@googletest//:gtest_main"],
+            )
+    native.cc_library(name = "every_traits", deps = [cpu + "_traits" for cpu in cpus])
+    if not cpus:
+        return
+    current_headers(
+        name = "traits",
+        hdrs = select({":is_" + cpu: [cpu + "/elf_traits.h"] for cpu in cpus}),
+        deps = select({":is_" + cpu: [":" + cpu + "_traits"] for cpu in cpus}),
+    )
+
+def cpu_ring(ring, deps = [], header_deps = []):
+    """The sources of arch/<cpu>/<ring>/ of the target CPU, as :<ring>.
+
+    :<ring>_headers gives "arch/current/<ring>/NAME.h" for each header there, and nothing to link:
+    what portable code includes. :<ring>_scripts are the link scripts (*.ld).
+
+    Args:
+      ring: boot, kernel or rtld.
+      deps: of the sources.
+      header_deps: of the headers.
+    """
+    folders = native.glob(["*/" + ring + "/*"])
+    cpus = {path.split("/")[0]: None for path in folders}.keys()
+    if not cpus:
+        return
+
+    headers = {}
+    sources = {}
+    scripts = {}
+    for cpu in cpus:
+        condition = ":is_" + cpu
+        headers[condition] = native.glob([cpu + "/" + ring + "/**/*.h"])
+        sources[condition] = native.glob(
+            [cpu + "/" + ring + "/**/*" + suffix for suffix in [".cc", ".c", ".S"]],
+            exclude = ["**/*_test.cc"],
+        )
+        scripts[condition] = native.glob([cpu + "/" + ring + "/*.ld"])
+    current_headers(
+        name = ring + "_headers",
+        hdrs = select(headers),
+        deps = header_deps,
+    )
+    native.cc_library(
+        name = ring,
+        srcs = select(sources),
+        target_compatible_with = ["//toolchain/mode:" + ring],
+        deps = deps + [":" + ring + "_headers"],
+    )
+    native.filegroup(name = ring + "_scripts", srcs = select(scripts))

@@ -14,9 +14,7 @@ TEST(HostToolchain, IsHostedCxx20) {
   EXPECT_EQ(__STDC_HOSTED__, 1);
 }
 
-TEST(HostToolchain, ThrowsAndCatches) {
-  EXPECT_THROW(std::vector<int>().at(1), std::out_of_range);
-}
+TEST(HostToolchain, ThrowsAndCatches) { EXPECT_THROW(std::vector<int>().at(1), std::out_of_range); }
 
 TEST(HostToolchain, BuildsPositionIndependentExecutables) { EXPECT_EQ(__PIE__, 2); }
 

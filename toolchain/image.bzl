@@ -1,0 +1,184 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Links freestanding ELF images: kernel, loader, modules, ld.elf_so, and stubs of them."""
+
+load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
+load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
+
+# What every freestanding image is linked with, whatever its kind.
+_COMMON = [
+    "-nostdlib",
+    "-Wl,--fatal-warnings",
+    "-Wl,-z,noexecstack",
+    "-Wl,-z,max-page-size=4096",
+]
+
+_DYNAMIC = [
+    "-Wl,-z,now",
+    "-Wl,-z,relro",
+    "-Wl,-z,separate-code",
+    "-Wl,--hash-style=gnu",
+    "-Wl,--build-id=sha1",
+]
+
+_KINDS = {
+    # A dynamic executable without interpreter that exports what its version script says.
+    "kernel": _DYNAMIC + ["-pie", "-Wl,--no-dynamic-linker", "-Wl,--export-dynamic"],
+    # A shared object; undefined symbols must be defined by a stub it names.
+    "shared": _DYNAMIC + ["-shared", "-Wl,-z,defs"],
+    # A program with an interpreter (its path by linkopts) and no libc.
+    "program": _DYNAMIC + ["-pie"],
+    # Linked at a fixed address by its link script.
+    "static": ["-static", "-no-pie", "-Wl,--build-id=none"],
+}
+
+ElfStubInfo = provider("A shared object that only says what an image exports.", fields = ["soname", "file"])
+
+def _linker(ctx):
+    """(tool path, environment, files) of the link driver of the platform in force."""
+    cc = find_cpp_toolchain(ctx)
+    configuration = cc_common.configure_features(ctx = ctx, cc_toolchain = cc)
+    variables = cc_common.create_link_variables(feature_configuration = configuration, cc_toolchain = cc)
+    action = ACTION_NAMES.cpp_link_executable
+    return struct(
+        path = cc_common.get_tool_for_action(feature_configuration = configuration, action_name = action),
+        env = cc_common.get_environment_variables(
+            feature_configuration = configuration,
+            action_name = action,
+            variables = variables,
+        ),
+        files = cc.all_files,
+    )
+
+def _elf_image_impl(ctx):
+    linker = _linker(ctx)
+    output = ctx.actions.declare_file(ctx.attr.out or ctx.label.name)
+    inputs = []
+    args = ctx.actions.args()
+    args.add("-o", output)
+    args.add_all(_COMMON + _KINDS[ctx.attr.kind])
+    if ctx.attr.soname:
+        args.add("-Wl,-soname," + ctx.attr.soname)
+    if ctx.file.version_script:
+        args.add(ctx.file.version_script, format = "-Wl,--version-script=%s")
+        inputs.append(ctx.file.version_script)
+    if ctx.file.linker_script:
+        args.add(ctx.file.linker_script, format = "-Wl,-T,%s")
+        inputs.append(ctx.file.linker_script)
+    args.add_all(ctx.attr.linkopts)
+
+    # Everything of every dependency: an object may matter only through a set or the dynamic
+    # symbol table, and then nothing refers to it.
+    archives = []
+    flags = []
+    for dep in ctx.attr.deps:
+        for linked in dep[CcInfo].linking_context.linker_inputs.to_list():
+            flags += linked.user_link_flags
+            for library in linked.libraries:
+                archive = library.static_library or library.pic_static_library
+                if archive and archive not in archives:
+                    archives.append(archive)
+            inputs += linked.additional_inputs
+    args.add("-Wl,--whole-archive")
+    args.add_all(archives)
+    args.add("-Wl,--no-whole-archive")
+    inputs += archives
+
+    # Stubs: those the `needed` file names, one soname a line, or all when there is none.
+    stubs = [stub[ElfStubInfo] for stub in ctx.attr.stubs]
+    args.add_all(flags)
+    command = ctx.actions.args()
+    command.add(linker.path)
+    command.add(ctx.file.needed.path if ctx.file.needed else "")
+    command.add(len(stubs))
+    for stub in stubs:
+        command.add(stub.soname)
+        command.add(stub.file)
+        inputs.append(stub.file)
+    if ctx.file.needed:
+        inputs.append(ctx.file.needed)
+    ctx.actions.run(
+        executable = ctx.file._link,
+        arguments = [command, args],
+        inputs = depset(inputs, transitive = [linker.files]),
+        outputs = [output],
+        env = linker.env,
+        mnemonic = "ElfLink",
+        progress_message = "Linking %s" % output.short_path,
+    )
+    return [DefaultInfo(files = depset([output]), executable = output)]
+
+_TOOLCHAIN_ATTRS = {
+    "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),
+}
+
+elf_image = rule(
+    implementation = _elf_image_impl,
+    doc = "One linked image; the macros of rules.bzl say which arguments each kind of image takes.",
+    attrs = dict(
+        PLATFORM_ATTRS,
+        kind = attr.string(mandatory = True, values = _KINDS.keys()),
+        deps = attr.label_list(providers = [CcInfo]),
+        linker_script = attr.label(allow_single_file = True),
+        linkopts = attr.string_list(),
+        needed = attr.label(allow_single_file = True),
+        out = attr.string(),
+        soname = attr.string(),
+        stubs = attr.label_list(providers = [ElfStubInfo]),
+        version_script = attr.label(allow_single_file = True),
+        _link = attr.label(default = "//toolchain:link.sh", allow_single_file = True),
+        **_TOOLCHAIN_ATTRS
+    ),
+    cfg = platform_transition,
+    executable = True,
+    fragments = ["cpp"],
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+)
+
+def _elf_stub_impl(ctx):
+    linker = _linker(ctx)
+    source = ctx.actions.declare_file(ctx.label.name + ".S")
+    ctx.actions.run(
+        executable = ctx.executable._version_stub,
+        arguments = [ctx.file.version_script.path, source.path],
+        inputs = [ctx.file.version_script],
+        outputs = [source],
+        mnemonic = "ElfStubSource",
+    )
+    output = ctx.actions.declare_file(ctx.label.name + ".so")
+    ctx.actions.run(
+        executable = linker.path,
+        arguments = _COMMON + [
+            "-shared",
+            "-Wl,--hash-style=gnu",
+            "-Wl,-soname," + ctx.attr.soname,
+            "-Wl,--version-script=" + ctx.file.version_script.path,
+            "-o",
+            output.path,
+            source.path,
+        ],
+        inputs = depset([source, ctx.file.version_script], transitive = [linker.files]),
+        outputs = [output],
+        env = linker.env,
+        mnemonic = "ElfStub",
+        progress_message = "Making the stub of %s" % ctx.attr.soname,
+    )
+    return [
+        DefaultInfo(files = depset([output])),
+        ElfStubInfo(soname = ctx.attr.soname, file = output),
+    ]
+
+elf_stub = rule(
+    implementation = _elf_stub_impl,
+    doc = "A shared object made only from a version script: what others link against.",
+    attrs = dict(
+        PLATFORM_ATTRS,
+        soname = attr.string(mandatory = True),
+        version_script = attr.label(mandatory = True, allow_single_file = True),
+        _version_stub = attr.label(default = "//tools:version_stub", executable = True, cfg = "exec"),
+        **_TOOLCHAIN_ATTRS
+    ),
+    cfg = platform_transition,
+    fragments = ["cpp"],
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+)

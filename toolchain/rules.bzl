@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The rules of the tree. toolchain/README.md has an example of each."""
+
+load(":image.bzl", "elf_image", "elf_stub")
+load(":transitions.bzl", "program_for_platform", "test_for_platform_test")
+
+def _library(mode, **kwargs):
+    native.cc_library(target_compatible_with = ["//toolchain/mode:" + mode], **kwargs)
+
+def kernel_library(**kwargs):
+    """A cc_library that only makes sense in mode `kernel`; //... on the host skips it."""
+    _library("kernel", **kwargs)
+
+def boot_library(**kwargs):
+    """A cc_library of the loader only (mode `boot`)."""
+    _library("boot", **kwargs)
+
+def rtld_library(**kwargs):
+    """A cc_library of freestanding user code only (mode `rtld`)."""
+    _library("rtld", **kwargs)
+
+def kernel_image(name, version_script, soname = "kernel", **kwargs):
+    """A dynamic kernel (ET_DYN, DT_SONAME, versioned .dynsym, RELRO) and its stub.
+
+    Args:
+      name: the file, and the target; NAME.stub is the stub for modules.
+      version_script: the KPI. Data is marked by a comment: `name;  /* object BYTES */`.
+      soname: DT_SONAME.
+      **kwargs: deps (compiled in mode `kernel`, linked whole), linkopts, linker_script.
+    """
+    elf_image(
+        name = name,
+        kind = "kernel",
+        mode = "kernel",
+        soname = soname,
+        version_script = version_script,
+        **kwargs
+    )
+    elf_stub(
+        name = name + ".stub",
+        mode = "module",
+        soname = soname,
+        version_script = version_script,
+        visibility = kwargs.get("visibility"),
+    )
+
+def boot_image(name, linker_script, **kwargs):
+    """A boot loader: freestanding, static, where the link script puts it (mode `boot`)."""
+    elf_image(name = name, kind = "static", mode = "boot", linker_script = linker_script, **kwargs)
+
+def rtld_image(name, kind = "shared", **kwargs):
+    """Freestanding user code (mode `rtld`): ld.elf_so, a library, or a program.
+
+    Args:
+      name: the target, and the file unless `out` says otherwise.
+      kind: "shared", or "program" (then give -Wl,--dynamic-linker=PATH in linkopts).
+      **kwargs: deps, soname, version_script, linkopts, linker_script, stubs, needed, out.
+    """
+    elf_image(name = name, kind = kind, mode = "rtld", **kwargs)
+
+def kernel_module(
+        name,
+        version_script,
+        srcs = [],
+        hdrs = [],
+        deps = [],
+        stubs = [],
+        copts = [],
+        soname = None,
+        linkopts = [],
+        tags = [],
+        testonly = False,
+        visibility = None,
+        **kwargs):
+    """NAME.kld, a shared-object module, and NAME.stub for those who need it.
+
+    Args:
+      name: without ".kld"; DT_SONAME is NAME.kld unless `soname` says otherwise.
+      version_script: what the module exports.
+      srcs: C and C++ sources, compiled in mode `module`.
+      hdrs: headers for the sources.
+      deps: libraries linked into the module, whole.
+      stubs: stubs it may be linked against.
+      copts: flags for the sources.
+      soname: DT_SONAME, for tests of wrong ones.
+      linkopts: more linker flags.
+      tags: tags.
+      testonly: as everywhere.
+      visibility: as everywhere.
+      **kwargs: needed (a file with one soname a line: DT_NEEDED in that order; without it every
+        stub is needed), linker_script.
+    """
+    native.cc_library(
+        name = name + ".objects",
+        srcs = srcs,
+        hdrs = hdrs,
+        copts = copts,
+        tags = tags + ["manual"],
+        testonly = testonly,
+        visibility = visibility,
+        deps = deps,
+    )
+    elf_image(
+        name = name,
+        out = name + ".kld",
+        kind = "shared",
+        linkopts = linkopts,
+        mode = "module",
+        soname = soname or name + ".kld",
+        stubs = stubs,
+        tags = tags,
+        testonly = testonly,
+        version_script = version_script,
+        visibility = visibility,
+        deps = [":" + name + ".objects"],
+        **kwargs
+    )
+    elf_stub(
+        name = name + ".stub",
+        mode = "module",
+        soname = soname or name + ".kld",
+        testonly = testonly,
+        version_script = version_script,
+        visibility = visibility,
+    )
+
+def kernel_modules(kernel_stub, deps = [], name = "modules", **kwargs):
+    """One kernel_module() for each folder of this package that has a module.map.
+
+    A folder holds *.cc, *.c, *.h, module.map and, unless it needs only the kernel, `needed`.
+    Target :NAME is the module, :modules are all.
+
+    Args:
+      kernel_stub: the stub of the kernel.
+      deps: linked into every module.
+      name: the target that names them all.
+      **kwargs: for every kernel_module().
+    """
+    folders = [path.split("/")[0] for path in native.glob(["*/module.map"])]
+    headers = native.glob(["*/*.h"])
+    for folder in folders:
+        kernel_module(
+            name = folder,
+            srcs = native.glob([folder + "/*.cc", folder + "/*.c"]),
+            hdrs = headers,
+            needed = folder + "/needed",
+            stubs = [kernel_stub] + [":" + other + ".stub" for other in folders if other != folder],
+            version_script = folder + "/module.map",
+            deps = deps,
+            **kwargs
+        )
+    native.filegroup(name = name, srcs = [":" + folder for folder in folders])
+
+def user_program(name, srcs = [], deps = [], cpu = "", visibility = None, tags = [], **kwargs):
+    """A static Linux program, -O2, for the booted system and for the host; target :NAME."""
+    native.cc_binary(
+        name = name + ".linked",
+        srcs = srcs,
+        features = ["fully_static_link"],
+        linkopts = ["-static", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack"],
+        tags = tags + ["manual"],
+        deps = deps,
+        **kwargs
+    )
+    program_for_platform(
+        name = name,
+        cpu = cpu,
+        mode = "linux",
+        optimise = "opt",
+        tags = tags,
+        target = ":" + name + ".linked",
+        visibility = visibility,
+    )
+
+def sanitized_test(name, test, sanitizer, size = "small", tags = [], **kwargs):
+    """Runs the cc_test `test` built under "asan" (with UBSan) or "tsan"."""
+    test_for_platform_test(
+        name = name,
+        size = size,
+        mode = sanitizer,
+        tags = tags + [sanitizer],
+        target = test,
+        testonly = True,
+        **kwargs
+    )
+
+def optimised_program(name, target, tags = [], **kwargs):
+    """The program `target` with -O2 and NDEBUG: benchmarks."""
+    program_for_platform(
+        name = name,
+        mode = "linux",
+        optimise = "opt",
+        tags = tags,
+        target = target,
+        **kwargs
+    )
