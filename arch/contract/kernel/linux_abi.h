@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What differs between CPUs in the Linux system-call ABI: call numbers, some flag values, the
+// layout of a few structures, and the signal frame. arch/<cpu>/kernel/linux_abi.cc defines the one
+// `kLinuxAbi`; it is plain data and functions of no privilege, so host tests link it too.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "kernel/syscall/calls.h"
+#include "kernel/vfs/types.h"
+
+namespace arch {
+
+struct UserContext;
+
+struct SyscallNumber {
+  uint32_t number;
+  syscall::Call call;
+};
+
+struct LinuxAbi {
+  const char* machine;   // uname's, hw.machine
+  const char* platform;  // AT_PLATFORM
+  // Strictly ascending numbers, each once.
+  std::span<const SyscallNumber> calls;
+
+  // open(2) flags that CPUs disagree on (asm-generic/fcntl.h and its overrides).
+  uint32_t open_directory;
+  uint32_t open_nofollow;
+
+  // struct stat of newfstatat and fstat.
+  size_t stat_bytes;
+  void (*encode_stat)(const vfs::Attributes& attributes, void* to);
+};
+
+extern const LinuxAbi kLinuxAbi;
+
+// AT_HWCAP of this CPU.
+uint64_t HardwareCapabilities();
+
+// Registers seen by a handler, and where its frame goes.
+struct SignalDelivery {
+  int signal;
+  uintptr_t handler;
+  uintptr_t restorer;  // sa_restorer, 0 when the CPU's ABI has none
+  bool want_info;      // SA_SIGINFO
+  uint64_t blocked;    // mask to restore; bit n - 1 is signal n
+  int code;            // si_code
+  int32_t sender_pid;
+  uint32_t sender_uid;
+  int32_t status;           // si_status of SIGCHLD
+  uintptr_t fault_address;  // si_addr of a fault
+  uintptr_t stack_top;      // alternate stack's end, 0 = the current stack
+  uintptr_t alt_base;       // ss_sp and ss_size to record in the frame
+  size_t alt_bytes;
+  uint32_t alt_flags;
+};
+
+// Writes the rt_sigframe, FPU state included, and points `context` at the handler. False when the
+// user stack cannot take it (the caller then ends the process with SIGSEGV).
+[[nodiscard]] bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery);
+// rt_sigreturn: restores `context` and the FPU; gives the mask to restore. False for a bad frame.
+[[nodiscard]] bool PopSignalFrame(UserContext& context, uint64_t* blocked);
+
+}  // namespace arch

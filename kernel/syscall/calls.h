@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Every Linux system call that the kernel implements, by name. Each has one handler
+//
+//   int64_t Sys<Name>(Arguments& arguments);
+//
+// in kernel/syscall, which returns the result or a negated errno. arch/<cpu>/kernel/linux_abi.cc
+// gives the CPU's numbers for them. A CPU need not have all (aarch64 has no Fork); the numbers of
+// the private calls (kernel/kpi/kld_abi.h) are the same everywhere and not listed here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+// X(Name)
+#define DYNLINK_FILE_CALLS(X) \
+  X(Read)                     \
+  X(Write)                    \
+  X(Readv)                    \
+  X(Writev)                   \
+  X(Pread64)                  \
+  X(Pwrite64)                 \
+  X(Preadv)                   \
+  X(Pwritev)                  \
+  X(Open)                     \
+  X(Openat)                   \
+  X(Creat)                    \
+  X(Close)                    \
+  X(CloseRange)               \
+  X(Lseek)                    \
+  X(Ftruncate)                \
+  X(Truncate)                 \
+  X(Fallocate)                \
+  X(Sendfile)                 \
+  X(CopyFileRange)            \
+  X(Fsync)                    \
+  X(Fdatasync)                \
+  X(Sync)                     \
+  X(Fadvise64)                \
+  X(Getdents64)               \
+  X(Dup)                      \
+  X(Dup2)                     \
+  X(Dup3)                     \
+  X(Pipe)                     \
+  X(Pipe2)                    \
+  X(Fcntl)                    \
+  X(Flock)                    \
+  X(Ioctl)                    \
+  X(Poll)                     \
+  X(Ppoll)                    \
+  X(Select)                   \
+  X(Pselect6)
+
+#define DYNLINK_PATH_CALLS(X) \
+  X(Stat)                     \
+  X(Lstat)                    \
+  X(Fstat)                    \
+  X(Newfstatat)               \
+  X(Statx)                    \
+  X(Statfs)                   \
+  X(Fstatfs)                  \
+  X(Access)                   \
+  X(Faccessat)                \
+  X(Faccessat2)               \
+  X(Readlink)                 \
+  X(Readlinkat)               \
+  X(Getcwd)                   \
+  X(Chdir)                    \
+  X(Fchdir)                   \
+  X(Chroot)                   \
+  X(Mkdir)                    \
+  X(Mkdirat)                  \
+  X(Rmdir)                    \
+  X(Mknod)                    \
+  X(Mknodat)                  \
+  X(Unlink)                   \
+  X(Unlinkat)                 \
+  X(Link)                     \
+  X(Linkat)                   \
+  X(Symlink)                  \
+  X(Symlinkat)                \
+  X(Rename)                   \
+  X(Renameat)                 \
+  X(Renameat2)                \
+  X(Chmod)                    \
+  X(Fchmod)                   \
+  X(Fchmodat)                 \
+  X(Chown)                    \
+  X(Lchown)                   \
+  X(Fchown)                   \
+  X(Fchownat)                 \
+  X(Utime)                    \
+  X(Utimes)                   \
+  X(Utimensat)                \
+  X(Futimesat)                \
+  X(Umask)                    \
+  X(Mount)                    \
+  X(Umount2)
+
+#define DYNLINK_MEMORY_CALLS(X) \
+  X(Brk)                        \
+  X(Mmap)                       \
+  X(Munmap)                     \
+  X(Mremap)                     \
+  X(Mprotect)                   \
+  X(Madvise)
+
+#define DYNLINK_PROCESS_CALLS(X) \
+  X(Fork)                        \
+  X(Vfork)                       \
+  X(Clone)                       \
+  X(Execve)                      \
+  X(Exit)                        \
+  X(ExitGroup)                   \
+  X(Wait4)                       \
+  X(Waitid)                      \
+  X(Kill)                        \
+  X(Tkill)                       \
+  X(Tgkill)                      \
+  X(RtSigaction)                 \
+  X(RtSigprocmask)               \
+  X(RtSigreturn)                 \
+  X(RtSigpending)                \
+  X(RtSigsuspend)                \
+  X(RtSigtimedwait)              \
+  X(Sigaltstack)                 \
+  X(Pause)                       \
+  X(Alarm)                       \
+  X(Setitimer)                   \
+  X(Getitimer)                   \
+  X(Getpid)                      \
+  X(Gettid)                      \
+  X(Getppid)                     \
+  X(Getpgid)                     \
+  X(Getpgrp)                     \
+  X(Setpgid)                     \
+  X(Getsid)                      \
+  X(Setsid)                      \
+  X(SetTidAddress)               \
+  X(SetRobustList)               \
+  X(Futex)                       \
+  X(ArchPrctl)                   \
+  X(Prctl)                       \
+  X(SchedYield)                  \
+  X(SchedGetaffinity)            \
+  X(Getpriority)                 \
+  X(Setpriority)
+
+#define DYNLINK_SYSTEM_CALLS(X) \
+  X(Getuid)                     \
+  X(Geteuid)                    \
+  X(Getgid)                     \
+  X(Getegid)                    \
+  X(Setuid)                     \
+  X(Setgid)                     \
+  X(Setreuid)                   \
+  X(Setregid)                   \
+  X(Setresuid)                  \
+  X(Getresuid)                  \
+  X(Setresgid)                  \
+  X(Getresgid)                  \
+  X(Getgroups)                  \
+  X(Setgroups)                  \
+  X(Uname)                      \
+  X(Sethostname)                \
+  X(Sysinfo)                    \
+  X(Syslog)                     \
+  X(Reboot)                     \
+  X(Getrandom)                  \
+  X(Getrlimit)                  \
+  X(Setrlimit)                  \
+  X(Prlimit64)                  \
+  X(Getrusage)                  \
+  X(Times)                      \
+  X(Time)                       \
+  X(Gettimeofday)               \
+  X(Settimeofday)               \
+  X(ClockGettime)               \
+  X(ClockGetres)                \
+  X(ClockSettime)               \
+  X(ClockNanosleep)             \
+  X(Nanosleep)
+
+#define DYNLINK_SYSTEM_CALLS_ALL(X) \
+  DYNLINK_FILE_CALLS(X)             \
+  DYNLINK_PATH_CALLS(X)             \
+  DYNLINK_MEMORY_CALLS(X)           \
+  DYNLINK_PROCESS_CALLS(X)          \
+  DYNLINK_SYSTEM_CALLS(X)
+
+namespace syscall {
+
+enum class Call : uint16_t {
+#define DYNLINK_X(name) k##name,
+  DYNLINK_SYSTEM_CALLS_ALL(DYNLINK_X)
+#undef DYNLINK_X
+};
+
+#define DYNLINK_X(name) +1
+inline constexpr size_t kCallCount = 0 DYNLINK_SYSTEM_CALLS_ALL(DYNLINK_X);
+#undef DYNLINK_X
+
+}  // namespace syscall
