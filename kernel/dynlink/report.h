@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What a request says about itself: why it failed, or what a successful one wants to be known
+// (warnings). Lines of text for the caller's terminal; the first line says what failed as a whole.
+// The storage is fixed (too large for a kernel stack: allocate it), so a report can be written when
+// there is no memory left; what does not fit is counted and said in the last line.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace kld {
+
+class Report {
+ public:
+  static constexpr size_t kCapacity = 8192;
+
+  Report() { Clear(); }
+
+  void Clear();
+
+  // Appends one line made of printf's %s %d %u %x %llu %llx %p %.*s %% and nothing else.
+  __attribute__((format(printf, 2, 3))) void Line(const char* format, ...);
+
+  // NUL-terminated, lines separated by '\n', the last one without.
+  const char* text() const { return text_; }
+  size_t length() const { return length_; }
+  bool empty() const { return length_ == 0; }
+  uint32_t dropped() const { return dropped_; }  // lines that did not fit
+
+ private:
+  char text_[kCapacity];
+  size_t length_;
+  uint32_t dropped_;
+};
+
+}  // namespace kld
