@@ -104,7 +104,8 @@ size_t NameAddress(uint64_t address, char* text, size_t capacity);
 // Soname of the file that left last, "" if none has; for panic reports.
 const char* LastUnloaded();
 
-// ---- Settings (kern.module_path, kern.securelevel) ----------------------------------------------
+// ---- Settings (kern.module_path, kern.securelevel)
+// ------------------------------------------------
 
 // Directories separated by ';'. ENAMETOOLONG, EINVAL (not absolute).
 size_t ModulePath(char* text, size_t capacity);
