@@ -37,7 +37,7 @@ extern "C" {
 
 struct kld_host_file; /* an open file, the host's own type */
 
-/* ---- Memory ---------------------------------------------------------------------------------- */
+/* ---- Memory ---- */
 
 /* Storage of `bytes` (> 0), aligned to 16, contents undefined; null when there is none. Never
    sleeps; may be called with the monitor held. */
@@ -63,7 +63,7 @@ void kld_host_protect(uintptr_t start, size_t bytes, int permission);
 /* Makes instructions stored in the range visible to instruction fetch on every CPU. */
 void kld_host_sync_code(uintptr_t start, size_t bytes);
 
-/* ---- Waiting and threads --------------------------------------------------------------------- */
+/* ---- Waiting and threads ---- */
 
 /* Takes and releases the monitor; not recursive. While holding it the manager calls only
    kld_host_allocate, kld_host_free, kld_host_now, kld_host_current_thread and the next three. */
@@ -91,7 +91,7 @@ void kld_host_for_each_frame(int (*visit)(void* context, uint64_t thread, const 
 /* Monotonic nanoseconds. Any context. */
 uint64_t kld_host_now(void);
 
-/* ---- Files and words ------------------------------------------------------------------------- */
+/* ---- Files and words ---- */
 
 /* Opens a regular file for reading as the calling thread sees it: its root, working directory and
    credentials. Stores its length and its absolute path (NUL-terminated, ENAMETOOLONG when it does
