@@ -73,3 +73,23 @@ def _benchmark_impl(ctx):
     _pkg_config_library(ctx, "benchmark", "benchmark")
 
 benchmark_repository = repository_rule(_benchmark_impl, local = True, environ = ["BENCHMARK_PREFIX"])
+
+def _debs_impl(ctx):
+    root = ctx.path(Label("//:WORKSPACE")).dirname
+    result = ctx.execute([str(root) + "/third_party/fetch_debs.sh"], quiet = False, timeout = 600)
+    if result.return_code:
+        fail("third_party/fetch_debs.sh failed")
+    cpus = []
+    for folder in root.get_child(".deps").readdir():
+        cpu = folder.basename
+        if folder.get_child("root").exists:
+            ctx.symlink(folder.get_child("root"), cpu)
+            cpus.append(cpu)
+    ctx.file("BUILD", """
+package(default_visibility = ["//visibility:public"])
+load("@dynlink//toolchain:defs.bzl", "choose_cpu")
+choose_cpu(name = "busybox", path = "bin/busybox", cpus = %s)
+""" % repr(sorted(cpus)))
+
+# Debian packages that are unpacked, not installed: programs for the booted system.
+debs_repository = repository_rule(_debs_impl, local = True)

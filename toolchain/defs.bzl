@@ -131,22 +131,22 @@ def cpu_traits(traits, deps = []):
         deps = select({":is_" + cpu: [":" + cpu + "_traits"] for cpu in cpus}),
     )
 
-def cpu_ring(ring, deps = [], header_deps = []):
+def cpu_ring(ring, mode = None, deps = [], header_deps = []):
     """The sources of arch/<cpu>/<ring>/ of the target CPU, as :<ring>.
 
     :<ring>_headers gives "arch/current/<ring>/NAME.h" for each header there, and nothing to link:
     what portable code includes. :<ring>_scripts are the link scripts (*.ld).
 
     Args:
-      ring: boot, kernel or rtld.
+      ring: boot, kernel, rtld or probe.
+      mode: what it is compiled for; None: the mode of the same name.
       deps: of the sources.
       header_deps: of the headers.
     """
     folders = native.glob(["*/" + ring + "/*"])
-    cpus = {path.split("/")[0]: None for path in folders}.keys()
+    cpus = {path.split("/")[0]: None for path in folders if not path.startswith("contract/")}.keys()
     if not cpus:
         return
-
     headers = {}
     sources = {}
     scripts = {}
@@ -166,7 +166,14 @@ def cpu_ring(ring, deps = [], header_deps = []):
     native.cc_library(
         name = ring,
         srcs = select(sources),
-        target_compatible_with = ["//toolchain/mode:" + ring],
+        target_compatible_with = ["//toolchain/mode:" + (mode or ring)],
         deps = deps + [":" + ring + "_headers"],
     )
     native.filegroup(name = ring + "_scripts", srcs = select(scripts))
+
+def choose_cpu(name, path, cpus):
+    """The file <cpu>/PATH of this package, of the target CPU."""
+    native.filegroup(
+        name = name,
+        srcs = select({"@dynlink//arch:is_" + cpu: [cpu + "/" + path] for cpu in cpus}),
+    )

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// boot_run --qemu ARGS --loader FILE --archive FILE [--append TEXT] [--timeout SECONDS]
+//          [--command TEXT] [--with FILE]... [--gdb SOCKET]
+//
+// What `./build.sh run` starts. Without --command: the console is this terminal (Ctrl-A X ends
+// QEMU). With it: TEXT goes into the booted system as /boot/command, each --with file as
+// /extra/NAME, the console from the marker on goes to standard output, and the exit status is the
+// booted system's. A crash or a time-out is 125, with the panic's text on standard error.
+
+#include <stdlib.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <optional>
+#include <sstream>
+
+#include "tests/boot/qemu.h"
+#include "tools/newc.h"
+
+namespace {
+
+struct Options {
+  std::string qemu, loader, archive, append, gdb;
+  std::optional<std::string> command;
+  std::vector<std::string> with;
+  int timeout = 120;
+};
+
+[[noreturn]] void Fail(const std::string& what) {
+  std::cerr << "boot_run: " << what << "\n";
+  std::exit(2);
+}
+
+std::string Read(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::ostringstream content;
+  content << in.rdbuf();
+  if (!in) Fail("cannot read " + path);
+  return content.str();
+}
+
+Options Parse(int argc, char** argv) {
+  Options options;
+  for (int i = 1; i < argc; i += 2) {
+    const std::string name = argv[i];
+    if (i + 1 == argc) Fail(name + " wants a value");
+    const std::string value = argv[i + 1];
+    if (name == "--qemu") {
+      options.qemu = value;
+    } else if (name == "--loader") {
+      options.loader = value;
+    } else if (name == "--archive") {
+      options.archive = value;
+    } else if (name == "--append") {
+      options.append = value;
+    } else if (name == "--command") {
+      options.command = value;
+    } else if (name == "--with") {
+      options.with.push_back(value);
+    } else if (name == "--gdb") {
+      options.gdb = value;
+    } else if (name == "--timeout") {
+      char* end = nullptr;
+      const long seconds = std::strtol(value.c_str(), &end, 10);
+      if (*end != '\0' || seconds < 1 || seconds > 86400) Fail("--timeout: 1 to 86400 seconds");
+      options.timeout = static_cast<int>(seconds);
+    } else {
+      Fail("unknown option " + name);
+    }
+  }
+  if (options.qemu.empty() || options.loader.empty() || options.archive.empty()) {
+    Fail("--qemu, --loader and --archive are needed");
+  }
+  return options;
+}
+
+std::string ExtraArchive(const Options& options) {
+  tools::NewcArchive archive;
+  if (options.command && !archive.AddFile("/boot/command", 0644, *options.command + "\n")) {
+    Fail("cannot add the command");
+  }
+  for (const std::string& file : options.with) {
+    const std::string name = std::filesystem::path(file).filename();
+    if (!archive.AddFile("/extra/" + name, 0755, Read(file))) Fail("bad name: " + file);
+  }
+  return archive.Serialise();
+}
+
+int RunCommand(const std::vector<std::string>& arguments, const std::string& status_file,
+               int timeout) {
+  boot::MarkerFilter filter;
+  const auto outcome = boot::Boot(arguments, status_file, timeout, [&](std::string_view piece) {
+    std::cout << filter.Feed(piece) << std::flush;
+  });
+  if (!outcome) Fail("cannot run " + arguments[0]);
+  if (outcome->timed_out) {
+    std::cerr << "boot_run: timed out after " << timeout << " s; the console ended:\n";
+  }
+  if (outcome->status == boot::kCrashed) std::cerr << boot::CrashText(outcome->console);
+  return outcome->status;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const Options options = Parse(argc, argv);
+  char folder[] = "/tmp/boot.XXXXXX";
+  if (mkdtemp(folder) == nullptr) Fail("cannot make a temporary folder");
+  boot::Machine machine;
+  machine.loader = options.loader;
+  machine.archive = std::string(folder) + "/archive";
+  machine.status_file = std::string(folder) + "/status";
+  machine.command_line = options.append;
+  std::ofstream(machine.archive, std::ios::binary)
+      << Read(options.archive) << ExtraArchive(options);
+
+  const std::string text = Read(options.qemu);
+  std::vector<std::string> arguments = boot::QemuArguments(text, machine);
+  if (arguments.empty()) Fail(options.qemu + ": no program, or an unknown % escape");
+  if (!options.gdb.empty()) {
+    arguments.insert(arguments.end(),
+                     {"-gdb", "unix:" + options.gdb + ",server=on,wait=off", "-S"});
+  }
+  const std::string status_file =
+      text.find("%S") != std::string::npos ? machine.status_file : std::string();
+  const int status = options.command ? RunCommand(arguments, status_file, options.timeout)
+                                     : boot::BootInteractive(arguments, status_file);
+  std::error_code ignored;
+  std::filesystem::remove_all(folder, ignored);
+  return status;
+}

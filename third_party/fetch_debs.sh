@@ -1,0 +1,50 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Fetches the packages of arch/*/debs and unpacks them under .deps/<cpu>/root. Nothing is installed.
+#
+# A line is PACKAGE:ARCHITECTURE SUITE. apt works on lists and a cache of its own, so neither the
+# system's suite nor its architecture matters. What is there already is left alone. Prints the
+# version of everything. DEBIAN_MIRROR names another mirror.
+set -eu
+cd "$(dirname "$0")/.."
+mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
+keys=/usr/share/keyrings/debian-archive-keyring.gpg
+
+# fetch CPU PACKAGE ARCHITECTURE SUITE
+fetch() {
+  work=$PWD/.deps/$1/work.$$
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+  echo "deb [signed-by=$keys] $mirror $4 main" > "$work/sources.list"
+  for verb in update "download $2:$3"; do
+    # The verb may be two words.
+    # shellcheck disable=SC2086
+    (cd "$work" && apt-get -qq \
+      -o Dir::State::lists="$work/lists" -o Dir::Cache="$work/cache" \
+      -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=- \
+      -o Dir::State::status=/dev/null -o APT::Architecture="$3" -o APT::Architectures="$3" \
+      -o APT::Sandbox::User= -o Acquire::Retries=3 -o Acquire::Languages=none \
+      $verb)
+  done
+  mkdir "$work/root"
+  dpkg-deb -x "$work"/*.deb "$work/root"
+  dpkg-deb -W "$work"/*.deb > "$work/version"
+  mkdir -p ".deps/$1/root"
+  cp -a "$work/root/." ".deps/$1/root/"
+  mv "$work/version" ".deps/$1/$2.version"
+  rm -rf "$work"
+}
+
+for list in arch/*/debs; do
+  cpu=$(basename "$(dirname "$list")")
+  while read -r package suite; do
+    case $package in '' | '#'*) continue ;; esac
+    name=${package%:*}
+    if [ ! -e ".deps/$cpu/$name.version" ]; then
+      fetch "$cpu" "$name" "${package#*:}" "$suite" || {
+        echo "cannot fetch $package from $suite" >&2
+        exit 1
+      }
+    fi
+    echo "$cpu: $(cat ".deps/$cpu/$name.version")"
+  done < "$list"
+done
