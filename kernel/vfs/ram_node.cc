@@ -1,0 +1,393 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "kernel/vfs/ram_node.h"
+
+#include <cstring>
+
+#include "kernel/base/new.h"
+#include "kernel/kpi/errno.h"
+#include "kernel/mm/frames.h"
+#include "kernel/vfs/pipe.h"
+#include "kernel/vfs/ram_file.h"
+#include "kernel/vfs/ramfs.h"
+#include "kernel/vfs/vfs.h"
+
+namespace vfs {
+
+using base::Errno;
+using base::Error;
+using base::Result;
+
+namespace {
+
+constexpr uint64_t kMaxFileBytes = uint64_t{1} << 40;
+constexpr uint64_t kRamDevice = 1;
+
+sched::Mutex g_tree;
+std::atomic<uint64_t> g_next_inode{1};
+
+uint32_t HashName(std::string_view name) {
+  uint32_t hash = 5381;
+  for (const char c : name) hash = hash * 33 + static_cast<unsigned char>(c);
+  return hash;
+}
+
+}  // namespace
+
+RamNode::RamNode(const Attributes& attributes) : attributes_(attributes) {
+  attributes_.inode = g_next_inode.fetch_add(1, std::memory_order_relaxed);
+  attributes_.filesystem = kRamDevice;
+  attributes_.links = IsDirectory() ? 2 : 1;
+  attributes_.size = 0;
+  attributes_.accessed_ns = attributes_.modified_ns = attributes_.changed_ns = Now();
+}
+
+RamNode::~RamNode() {
+  for (const mm::PhysAddr page : pages_) {
+    if (page != mm::kNoFrame) mm::ReleaseFrame(page);
+  }
+  for (const Entry& entry : entries_) {
+    entry.node->Release();
+    mm::Free(entry.name);
+  }
+  if (fifo_) fifo_->Release();
+}
+
+void RamNode::Destroy() { base::Delete(this); }
+
+Attributes RamNode::Stat() {
+  sched::Guard guard(g_tree);
+  Attributes result = attributes_;
+  result.blocks = resident_ * (mm::kPageSize / 512);
+  if (IsDirectory()) result.size = entries_.size() * sizeof(Entry);
+  return result;
+}
+
+Error RamNode::Change(const AttributeChange& change) {
+  using Field = AttributeChange::Field;
+  sched::Guard guard(g_tree);
+  if (change.fields & Field::kMode) attributes_.mode = change.mode & kPermissionMask;
+  if (change.fields & Field::kUid) attributes_.uid = change.uid;
+  if (change.fields & Field::kGid) attributes_.gid = change.gid;
+  if (change.fields & Field::kAccessed) attributes_.accessed_ns = change.accessed_ns;
+  if (change.fields & Field::kModified) attributes_.modified_ns = change.modified_ns;
+  attributes_.changed_ns = Now();
+  return Error::kOk;
+}
+
+Result<FileRef> RamNode::Open(unsigned flags) {
+  switch (attributes_.kind) {
+    case Kind::kCharacter:
+      return OpenDevice(*this, attributes_.device, flags);
+    case Kind::kSymlink:
+      return Errno(ELOOP);
+    case Kind::kFifo: {
+      base::Ref<Fifo> fifo;
+      {
+        sched::Guard guard(g_tree);
+        if (!fifo_) fifo_ = base::New<Fifo>();
+        if (!fifo_) return Errno(ENOMEM);
+        fifo = base::Ref<Fifo>::Share(fifo_);
+      }
+      return OpenFifo(NodeRef::Share(this), std::move(fifo), flags);
+    }
+    case Kind::kRegular:
+    case Kind::kDirectory:
+      break;
+  }
+  RamFile* file = base::New<RamFile>(NodeRef::Share(this), flags);
+  if (!file) return Errno(ENOMEM);
+  return FileRef::Adopt(file);
+}
+
+// The page's bytes; null for a hole that is not to be filled, and when there is no memory.
+void* RamNode::PageFor(uint64_t index, bool create) {
+  if (index >= pages_.size()) {
+    if (!create || !pages_.Resize(index + 1, mm::kNoFrame)) return nullptr;
+  }
+  if (pages_[index] == mm::kNoFrame) {
+    if (!create) return nullptr;
+    pages_[index] = mm::AllocateFrame();
+    if (pages_[index] == mm::kNoFrame) return nullptr;
+    ++resident_;
+  }
+  return mm::DirectMap(pages_[index]);
+}
+
+Result<size_t> RamNode::Read(uint64_t offset, void* to, size_t bytes) {
+  if (IsDirectory()) return Errno(EISDIR);
+  if (attributes_.kind != Kind::kRegular) return Errno(EINVAL);
+  sched::Guard guard(g_tree);
+  if (offset >= attributes_.size) return size_t{0};
+  if (bytes > attributes_.size - offset) bytes = attributes_.size - offset;
+  for (size_t done = 0; done < bytes;) {
+    const uint64_t at = offset + done;
+    const size_t in_page = at % mm::kPageSize;
+    size_t part = mm::kPageSize - in_page;
+    if (part > bytes - done) part = bytes - done;
+    char* target = static_cast<char*>(to) + done;
+    if (const void* page = PageFor(at / mm::kPageSize, false)) {
+      std::memcpy(target, static_cast<const char*>(page) + in_page, part);
+    } else {
+      std::memset(target, 0, part);
+    }
+    done += part;
+  }
+  return bytes;
+}
+
+Result<size_t> RamNode::Write(uint64_t offset, const void* from, size_t bytes) {
+  if (attributes_.kind != Kind::kRegular) return Errno(EINVAL);
+  if (offset > kMaxFileBytes || bytes > kMaxFileBytes - offset) return Errno(EFBIG);
+  sched::Guard guard(g_tree);
+  size_t done = 0;
+  while (done < bytes) {
+    const uint64_t at = offset + done;
+    const size_t in_page = at % mm::kPageSize;
+    size_t part = mm::kPageSize - in_page;
+    if (part > bytes - done) part = bytes - done;
+    char* page = static_cast<char*>(PageFor(at / mm::kPageSize, true));
+    if (!page) break;
+    std::memcpy(page + in_page, static_cast<const char*>(from) + done, part);
+    done += part;
+  }
+  if (bytes && !done) return Errno(ENOSPC);
+  if (offset + done > attributes_.size && done) attributes_.size = offset + done;
+  if (done) attributes_.mode &= ~06000u;
+  Touch();
+  return done;
+}
+
+Error RamNode::Truncate(uint64_t bytes) {
+  if (IsDirectory()) return Errno(EISDIR);
+  if (attributes_.kind != Kind::kRegular) return Errno(EINVAL);
+  if (bytes > kMaxFileBytes) return Errno(EFBIG);
+  sched::Guard guard(g_tree);
+  if (bytes < attributes_.size) {
+    const uint64_t keep = mm::PagesFor(bytes);
+    for (uint64_t i = keep; i < pages_.size(); ++i) {
+      if (pages_[i] == mm::kNoFrame) continue;
+      mm::ReleaseFrame(pages_[i]);
+      --resident_;
+    }
+    if (keep < pages_.size()) (void)pages_.Resize(keep, mm::kNoFrame);
+    // What a later extension uncovers must read as zero.
+    const size_t tail = bytes % mm::kPageSize;
+    if (tail) {
+      if (void* page = PageFor(bytes / mm::kPageSize, false)) {
+        std::memset(static_cast<char*>(page) + tail, 0, mm::kPageSize - tail);
+      }
+    }
+  }
+  attributes_.size = bytes;
+  Touch();
+  return Error::kOk;
+}
+
+Result<size_t> RamNode::ReadLink(char* to, size_t capacity) {
+  if (attributes_.kind != Kind::kSymlink) return Errno(EINVAL);
+  const size_t length = target_.size() < capacity ? target_.size() : capacity;
+  std::memcpy(to, target_.data(), length);
+  return length;
+}
+
+size_t RamNode::Find(std::string_view name) const {
+  const uint32_t hash = HashName(name);
+  for (size_t i = 0; i < entries_.size(); ++i) {
+    const Entry& entry = entries_[i];
+    if (entry.hash == hash && name == std::string_view(entry.name, entry.length)) return i;
+  }
+  return kNone;
+}
+
+Error RamNode::Insert(std::string_view name, RamNode& node) {
+  char* copy = static_cast<char*>(mm::Allocate(name.size()));
+  if (!copy) return Errno(ENOSPC);
+  std::memcpy(copy, name.data(), name.size());
+  const Entry entry{copy, HashName(name), static_cast<uint8_t>(name.size()), &node, next_position_};
+  if (!entries_.Push(entry)) {
+    mm::Free(copy);
+    return Errno(ENOSPC);
+  }
+  ++next_position_;
+  node.Retain();
+  if (node.IsDirectory()) {
+    node.parent_ = base::Ref<RamNode>::Share(this);
+    ++attributes_.links;
+  }
+  Touch();
+  return Error::kOk;
+}
+
+RamNode* RamNode::Take(size_t index) {
+  RamNode* node = entries_[index].node;
+  mm::Free(entries_[index].name);
+  entries_.Remove(index);
+  if (node->IsDirectory()) --attributes_.links;
+  node->attributes_.changed_ns = Now();
+  Touch();
+  return node;
+}
+
+void RamNode::Touch() { attributes_.modified_ns = attributes_.changed_ns = Now(); }
+
+Result<NodeRef> RamNode::Lookup(std::string_view name) {
+  if (!IsDirectory()) return Errno(ENOTDIR);
+  sched::Guard guard(g_tree);
+  const size_t index = Find(name);
+  if (index == kNone) return Errno(ENOENT);
+  return NodeRef::Share(entries_[index].node);
+}
+
+Result<NodeRef> RamNode::Create(std::string_view name, const Attributes& attributes,
+                                std::string_view target) {
+  if (!IsDirectory()) return Errno(ENOTDIR);
+  if (name.size() > kNameMax) return Errno(ENAMETOOLONG);
+  RamNode* node = base::New<RamNode>(attributes);
+  if (!node) return Errno(ENOSPC);
+  NodeRef made = NodeRef::Adopt(node);
+  if (attributes.kind == Kind::kSymlink) {
+    if (!node->target_.Resize(target.size(), '\0')) return Errno(ENOSPC);
+    std::memcpy(node->target_.data(), target.data(), target.size());
+    node->attributes_.size = target.size();
+  }
+  sched::Guard guard(g_tree);
+  if (attributes_.links == 0) return Errno(ENOENT);
+  if (Find(name) != kNone) return Errno(EEXIST);
+  const Error error = Insert(name, *node);
+  if (!base::Ok(error)) return error;
+  return made;
+}
+
+Error RamNode::Link(std::string_view name, Node& other) {
+  if (!IsDirectory()) return Errno(ENOTDIR);
+  if (name.size() > kNameMax) return Errno(ENAMETOOLONG);
+  if (other.Stat().filesystem != kRamDevice) return Errno(EXDEV);
+  RamNode& node = static_cast<RamNode&>(other);
+  if (node.IsDirectory()) return Errno(EPERM);
+  sched::Guard guard(g_tree);
+  if (attributes_.links == 0 || node.attributes_.links == 0) return Errno(ENOENT);
+  if (Find(name) != kNone) return Errno(EEXIST);
+  const Error error = Insert(name, node);
+  if (!base::Ok(error)) return error;
+  ++node.attributes_.links;
+  node.attributes_.changed_ns = Now();
+  return Error::kOk;
+}
+
+Error RamNode::Unlink(std::string_view name, bool directory) {
+  if (!IsDirectory()) return Errno(ENOTDIR);
+  base::Ref<RamNode> gone;
+  sched::Guard guard(g_tree);
+  const size_t index = Find(name);
+  if (index == kNone) return Errno(ENOENT);
+  RamNode& node = *entries_[index].node;
+  if (directory) {
+    if (!node.IsDirectory()) return Errno(ENOTDIR);
+    if (node.mounted_) return Errno(EBUSY);
+    if (!node.entries_.empty()) return Errno(ENOTEMPTY);
+    node.attributes_.links = 0;
+  } else {
+    if (node.IsDirectory()) return Errno(EISDIR);
+    --node.attributes_.links;
+  }
+  gone = base::Ref<RamNode>::Adopt(Take(index));
+  return Error::kOk;
+}
+
+bool RamNode::IsBelow(const RamNode& ancestor) const {
+  for (const RamNode* node = this; node; node = node->parent_.get()) {
+    if (node == &ancestor) return true;
+  }
+  return false;
+}
+
+// POSIX rename(): a directory replaces an empty directory only, anything else only a
+// non-directory.
+Error RamNode::CheckReplace(const RamNode& moved, const RamNode& replaced) const {
+  if (moved.IsDirectory() && !replaced.IsDirectory()) return Errno(ENOTDIR);
+  if (!moved.IsDirectory() && replaced.IsDirectory()) return Errno(EISDIR);
+  if (replaced.mounted_) return Errno(EBUSY);
+  if (!replaced.entries_.empty()) return Errno(ENOTEMPTY);
+  return Error::kOk;
+}
+
+Error RamNode::Rename(std::string_view from, Node& other, std::string_view to) {
+  if (!IsDirectory() || other.Stat().kind != Kind::kDirectory) return Errno(ENOTDIR);
+  if (other.Stat().filesystem != kRamDevice) return Errno(EXDEV);
+  if (to.size() > kNameMax) return Errno(ENAMETOOLONG);
+  RamNode& target = static_cast<RamNode&>(other);
+  base::Ref<RamNode> replaced;
+  sched::Guard guard(g_tree);
+  // 1. What moves, and whether it may go there.
+  const size_t source = Find(from);
+  if (source == kNone) return Errno(ENOENT);
+  if (target.attributes_.links == 0) return Errno(ENOENT);
+  RamNode& moved = *entries_[source].node;
+  if (moved.mounted_) return Errno(EBUSY);
+  if (moved.IsDirectory() && target.IsBelow(moved)) return Errno(EINVAL);
+  const size_t present = target.Find(to);
+  if (present != kNone) {
+    RamNode& there = *target.entries_[present].node;
+    if (&there == &moved) return Error::kOk;
+    const Error error = CheckReplace(moved, there);
+    if (!base::Ok(error)) return error;
+  }
+  // 2. The new name is put in first, so that a lack of memory changes nothing.
+  const Error error = target.Insert(to, moved);
+  if (!base::Ok(error)) return error;
+  // 3. The replaced entry and the old name go. Find gives the older of two equal names.
+  if (present != kNone) {
+    replaced = base::Ref<RamNode>::Adopt(target.Take(present));
+    replaced->attributes_.links = replaced->IsDirectory() ? 0 : replaced->attributes_.links - 1;
+  }
+  Take(Find(from))->Release();
+  return Error::kOk;
+}
+
+NodeRef RamNode::Parent() {
+  sched::Guard guard(g_tree);
+  return NodeRef::Share(parent_ ? parent_.get() : this);
+}
+
+bool RamNode::Next(uint64_t* cursor, DirectoryEntry* out, char* name) {
+  sched::Guard guard(g_tree);
+  for (const Entry& entry : entries_) {
+    if (entry.position <= *cursor) continue;
+    std::memcpy(name, entry.name, entry.length);
+    *out = {{name, entry.length}, entry.node->attributes_.inode, entry.node->attributes_.kind};
+    *cursor = entry.position;
+    return true;
+  }
+  return false;
+}
+
+size_t RamNode::NameInParent(char* to) {
+  sched::Guard guard(g_tree);
+  if (!parent_ || attributes_.links == 0) return 0;
+  for (const Entry& entry : parent_->entries_) {
+    if (entry.node != this) continue;
+    std::memcpy(to, entry.name, entry.length);
+    return entry.length;
+  }
+  return 0;
+}
+
+Error RamNode::Mount(NodeRef root) {
+  if (!IsDirectory()) return Errno(ENOTDIR);
+  sched::Guard guard(g_tree);
+  if (mounted_ && root) return Errno(EBUSY);
+  if (!mounted_ && !root) return Errno(EINVAL);
+  mounted_ = std::move(root);
+  return Error::kOk;
+}
+
+Result<NodeRef> CreateRamTree() {
+  Attributes attributes;
+  attributes.kind = Kind::kDirectory;
+  attributes.mode = 0755;
+  RamNode* root = base::New<RamNode>(attributes);
+  if (!root) return Errno(ENOMEM);
+  return NodeRef::Adopt(root);
+}
+
+}  // namespace vfs

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The node of the RAM file system; kernel/vfs/ramfs.h says how it stores. Private to this room.
+#pragma once
+
+#include "kernel/base/vector.h"
+#include "kernel/mm/types.h"
+#include "kernel/sched/sync.h"
+#include "kernel/vfs/node.h"
+
+namespace vfs {
+
+class Fifo;
+
+class RamNode final : public Node {
+ public:
+  explicit RamNode(const Attributes& attributes);
+  ~RamNode();
+
+  Attributes Stat() override;
+  base::Error Change(const AttributeChange& change) override;
+  base::Result<base::Ref<File>> Open(unsigned flags) override;
+  base::Result<size_t> Read(uint64_t offset, void* to, size_t bytes) override;
+  base::Result<size_t> Write(uint64_t offset, const void* from, size_t bytes) override;
+  base::Error Truncate(uint64_t bytes) override;
+  base::Result<size_t> ReadLink(char* to, size_t capacity) override;
+  base::Result<NodeRef> Lookup(std::string_view name) override;
+  base::Result<NodeRef> Create(std::string_view name, const Attributes& attributes,
+                               std::string_view target) override;
+  base::Error Link(std::string_view name, Node& node) override;
+  base::Error Unlink(std::string_view name, bool directory) override;
+  base::Error Rename(std::string_view from, Node& target, std::string_view to) override;
+  NodeRef Parent() override;
+  bool Next(uint64_t* cursor, DirectoryEntry* entry, char* name) override;
+  size_t NameInParent(char* to) override;
+  Node* Mounted() override { return mounted_.get(); }
+  base::Error Mount(NodeRef root) override;
+
+ private:
+  struct Entry {
+    char* name;
+    uint32_t hash;
+    uint8_t length;
+    RamNode* node;  // counted
+    uint64_t position;
+  };
+  static constexpr size_t kNone = ~size_t{0};
+
+  void Destroy() override;
+  bool IsDirectory() const { return attributes_.kind == Kind::kDirectory; }
+
+  // All of these with the tree's lock held.
+  size_t Find(std::string_view name) const;
+  base::Error Insert(std::string_view name, RamNode& node);
+  // Takes the entry out; the caller releases the node it returns, without the lock.
+  RamNode* Take(size_t index);
+  void Touch();
+  bool IsBelow(const RamNode& ancestor) const;
+  base::Error CheckReplace(const RamNode& moved, const RamNode& replaced) const;
+  void* PageFor(uint64_t index, bool create);
+
+  Attributes attributes_;
+  base::Vector<mm::PhysAddr> pages_;  // a regular file's; kNoFrame = hole
+  uint64_t resident_ = 0;             // pages that are not holes
+  base::Vector<char> target_;         // a symlink's
+  base::Vector<Entry> entries_;       // a directory's
+  uint64_t next_position_ = 1;
+  base::Ref<RamNode> parent_;  // null at a root
+  NodeRef mounted_;
+  Fifo* fifo_ = nullptr;  // counted; made at the first open
+};
+
+}  // namespace vfs

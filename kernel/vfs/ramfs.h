@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The writable RAM file system. Regular files are lists of page frames with holes; directories are
+// arrays of entries in order of creation, each with a position that never changes, so that a
+// listing goes on correctly while names come and go.
+//
+// One mutex guards all trees. A directory holds its entries' nodes and each directory its parent
+// (kept after it was removed, so that ".." of a removed working directory still leads out).
+#pragma once
+
+#include "kernel/vfs/node.h"
+
+namespace vfs {
+
+// A new, empty, root directory (mode 0755, owner 0). ENOMEM.
+base::Result<NodeRef> CreateRamTree();
+
+// The opener of character nodes, set once by kernel/dev: makes the open file of device `number`
+// (Attributes::device). Without one, or for an unknown number, opening is ENXIO.
+using DeviceOpener = base::Result<base::Ref<File>> (*)(Node& node, uint64_t number, unsigned flags);
+void SetDeviceOpener(DeviceOpener opener);
+base::Result<base::Ref<File>> OpenDevice(Node& node, uint64_t number, unsigned flags);
+
+}  // namespace vfs
