@@ -59,9 +59,8 @@ def _elf_image_impl(ctx):
     args.add_all(_COMMON + _KINDS[ctx.attr.kind])
     if ctx.attr.soname:
         args.add("-Wl,-soname," + ctx.attr.soname)
-    if ctx.file.version_script:
-        args.add(ctx.file.version_script, format = "-Wl,--version-script=%s")
-        inputs.append(ctx.file.version_script)
+    args.add_all(ctx.files.version_scripts, format_each = "-Wl,--version-script=%s")
+    inputs += ctx.files.version_scripts
     if ctx.file.linker_script:
         args.add(ctx.file.linker_script, format = "-Wl,-T,%s")
         inputs.append(ctx.file.linker_script)
@@ -125,7 +124,7 @@ elf_image = rule(
         out = attr.string(),
         soname = attr.string(),
         stubs = attr.label_list(providers = [ElfStubInfo]),
-        version_script = attr.label(allow_single_file = True),
+        version_scripts = attr.label_list(allow_files = True),
         _link = attr.label(default = "//toolchain:link.sh", allow_single_file = True),
         **_TOOLCHAIN_ATTRS
     ),

@@ -19,12 +19,23 @@ def rtld_library(**kwargs):
     """A cc_library of freestanding user code only (mode `rtld`)."""
     _library("rtld", **kwargs)
 
-def kernel_image(name, version_script, soname = "kernel", **kwargs):
-    """A dynamic kernel (ET_DYN, DT_SONAME, versioned .dynsym, RELRO) and its stub.
+def image_stub(name, version_script, soname, **kwargs):
+    """A shared object made only from a version script: what modules are linked against.
 
     Args:
-      name: the file, and the target; NAME.stub is the stub for modules.
-      version_script: the KPI. Data is marked by a comment: `name;  /* object BYTES */`.
+      name: the target.
+      version_script: one name after the other; data has a comment: `name;  /* object BYTES */`.
+      soname: of the image it stands for.
+      **kwargs: cpu, visibility, testonly.
+    """
+    elf_stub(name = name, mode = "module", soname = soname, version_script = version_script, **kwargs)
+
+def kernel_image(name, version_script, soname = "kernel", **kwargs):
+    """A dynamic kernel: ET_DYN, DT_SONAME, versioned .dynsym, RELRO, no interpreter.
+
+    Args:
+      name: the target and the file.
+      version_script: the KPI, the same one as in its image_stub().
       soname: DT_SONAME.
       **kwargs: deps (compiled in mode `kernel`, linked whole), linkopts, linker_script.
     """
@@ -33,15 +44,8 @@ def kernel_image(name, version_script, soname = "kernel", **kwargs):
         kind = "kernel",
         mode = "kernel",
         soname = soname,
-        version_script = version_script,
+        version_scripts = [version_script],
         **kwargs
-    )
-    elf_stub(
-        name = name + ".stub",
-        mode = "module",
-        soname = soname,
-        version_script = version_script,
-        visibility = kwargs.get("visibility"),
     )
 
 def boot_image(name, linker_script, **kwargs):
@@ -54,7 +58,7 @@ def rtld_image(name, kind = "shared", **kwargs):
     Args:
       name: the target, and the file unless `out` says otherwise.
       kind: "shared", or "program" (then give -Wl,--dynamic-linker=PATH in linkopts).
-      **kwargs: deps, soname, version_script, linkopts, linker_script, stubs, needed, out.
+      **kwargs: deps, soname, version_scripts, linkopts, linker_script, stubs, needed, out.
     """
     elf_image(name = name, kind = kind, mode = "rtld", **kwargs)
 
@@ -67,7 +71,7 @@ def kernel_module(
         stubs = [],
         copts = [],
         soname = None,
-        linkopts = [],
+        bare = False,
         tags = [],
         testonly = False,
         visibility = None,
@@ -83,13 +87,14 @@ def kernel_module(
       stubs: stubs it may be linked against.
       copts: flags for the sources.
       soname: DT_SONAME, for tests of wrong ones.
-      linkopts: more linker flags.
+      bare: without the module layout, the C++ run time and the kernel's headers.
       tags: tags.
       testonly: as everywhere.
       visibility: as everywhere.
       **kwargs: needed (a file with one soname a line: DT_NEEDED in that order; without it every
-        stub is needed), linker_script.
+        stub is needed), linkopts.
     """
+    common = [] if bare else ["//kernel/dynamic:cxxrt", "//kernel/kpi"]
     native.cc_library(
         name = name + ".objects",
         srcs = srcs,
@@ -98,19 +103,19 @@ def kernel_module(
         tags = tags + ["manual"],
         testonly = testonly,
         visibility = visibility,
-        deps = deps,
+        deps = deps + common,
     )
     elf_image(
         name = name,
         out = name + ".kld",
         kind = "shared",
-        linkopts = linkopts,
+        linker_script = None if bare else "//kernel/dynamic:module.ld",
         mode = "module",
         soname = soname or name + ".kld",
         stubs = stubs,
         tags = tags,
         testonly = testonly,
-        version_script = version_script,
+        version_scripts = [version_script] + ([] if bare else ["//kernel/dynamic:module.map"]),
         visibility = visibility,
         deps = [":" + name + ".objects"],
         **kwargs
@@ -124,16 +129,14 @@ def kernel_module(
         visibility = visibility,
     )
 
-def kernel_modules(kernel_stub, deps = [], name = "modules", **kwargs):
+def kernel_modules(name = "modules", kernel_stub = "//kernel/dynamic:stub", **kwargs):
     """One kernel_module() for each folder of this package that has a module.map.
 
-    A folder holds *.cc, *.c, *.h, module.map and, unless it needs only the kernel, `needed`.
-    Target :NAME is the module, :modules are all.
+    A folder holds *.cc, *.c, *.h (of which others may include), module.map and `needed`. Target :FOLDER is the module, :NAME are all.
 
     Args:
-      kernel_stub: the stub of the kernel.
-      deps: linked into every module.
       name: the target that names them all.
+      kernel_stub: the stub of the kernel.
       **kwargs: for every kernel_module().
     """
     folders = [path.split("/")[0] for path in native.glob(["*/module.map"])]
@@ -141,12 +144,11 @@ def kernel_modules(kernel_stub, deps = [], name = "modules", **kwargs):
     for folder in folders:
         kernel_module(
             name = folder,
-            srcs = native.glob([folder + "/*.cc", folder + "/*.c"]),
+            srcs = native.glob([folder + "/*.cc", folder + "/*.c"], exclude = ["**/*_test.cc"]),
             hdrs = headers,
             needed = folder + "/needed",
             stubs = [kernel_stub] + [":" + other + ".stub" for other in folders if other != folder],
             version_script = folder + "/module.map",
-            deps = deps,
             **kwargs
         )
     native.filegroup(name = name, srcs = [":" + folder for folder in folders])

@@ -42,7 +42,15 @@ has tiny_user.kld -d 'NEEDED.*\[tiny_module.kld\]'
 hasnot tiny_user.kld -d 'NEEDED.*\[tinykernel\]'
 has tiny_user.kld --dyn-syms 'UND tiny_module_step@TINY_MODULE_1.0'
 
-for image in tiny_kernel tiny_module.kld tiny_user.kld; do
+has tiny_whole.kld -d 'NEEDED.*\[kernel\]'
+hasnot tiny_whole.kld -d 'NEEDED.*\[tinykernel\]'
+has tiny_whole.kld --dyn-syms ' kld_file@@KLD_1.0'
+has tiny_whole.kld --dyn-syms ' tiny_whole_value@@TINY_WHOLE_1.0'
+has tiny_whole.kld --dyn-syms 'UND kmalloc@KERNEL_1.0'
+has tiny_whole.kld -l GNU_RELRO
+has tiny_whole.kld -S '[.]init_array'
+
+for image in tiny_kernel tiny_module.kld tiny_user.kld tiny_whole.kld; do
   hasnot $image -l 'RWE'
   hasnot $image -d 'TEXTREL'
   hasnot $image -S 'eh_frame +PROGBITS +[0-9a-f]+ [0-9a-f]+ 0*[1-9a-f]'
