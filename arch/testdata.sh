@@ -1,0 +1,97 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Makes the images of arch/CPU/testdata from arch/testdata/*.c and arch/CPU/testdata/*.{c,S} with the
+# CPU's own cross tools: testdata.sh CPU [OUTPUT-DIRECTORY]. arch/testdata/README.md tells what is
+# in them. The images are checked in; the builds of the tree never run this.
+#
+# Needs: gcc and binutils of the triple in arch/CPU/triple; ld.lld-14 where GNU ld cannot pack
+# relative relocations.
+set -eu
+cpu=${1:?usage: testdata.sh CPU [OUTPUT-DIRECTORY]}
+here=$(cd "$(dirname "$0")" && pwd)
+out=${2:-$here/$cpu/testdata}
+read -r triple < "$here/$cpu/triple"
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+cd "$work"
+
+lld=ld.lld-14
+cflags='-O1 -fPIC -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables
+        -fno-ident -fcommon -fno-builtin -w -I'$here/testdata
+ldflags='-shared -s -z noseparate-code -z relro -z max-page-size=4096 --build-id=none'
+
+# compile NAME [FLAG...]: NAME.c (or .S) of the CPU's folder, else the common one, to NAME.o
+compile() {
+  name=$1 && shift
+  for source in "$here/$cpu/testdata/$name.S" "$here/$cpu/testdata/$name.c" "$here/testdata/$name.c"; do
+    [ -e "$source" ] && break
+  done
+  # shellcheck disable=SC2046,SC2086
+  "$triple-gcc" $cflags $(sed -n 's,^// flags: ,,p' "$source") "$@" -c "$source" -o "$name.o"
+}
+
+# link IMAGE OBJECT [ARGUMENT...]: a shared object named IMAGE, with both hash tables.
+link() {
+  image=$1 object=$2 && shift 2
+  # shellcheck disable=SC2046,SC2086
+  "$triple-gcc" -nostdlib -Xlinker $(echo $ldflags -soname "$image" --hash-style=both | sed 's/ / -Xlinker /g') \
+    "$object" "$@" -o "$image"
+}
+
+has_tag() { "$triple-readelf" -dW "$1" | grep -q "($2)"; }
+
+compile provider && link provider.so provider.o
+compile user && link user.so user.o provider.so
+compile broken && link broken.so broken.o provider.so
+compile hash
+link hash_gnu.so hash.o -Wl,--hash-style=gnu
+link hash_sysv.so hash.o -Wl,--hash-style=sysv
+compile versions && link versions.so versions.o -Wl,--version-script="$here/testdata/versions.map"
+compile version_user && link version_user.so version_user.o versions.so
+compile ifunc && link ifunc.so ifunc.o
+compile tls_provider && link tls_provider.so tls_provider.o
+
+# Every way to reach thread-local variables that the compiler has.
+compile tls && link tls.so tls.o tls_provider.so provider.so
+for dialect in gnu2 desc trad; do
+  if compile tls -mtls-dialect=$dialect 2> /dev/null; then
+    link tls_$dialect.so tls.o tls_provider.so provider.so
+  fi
+done
+
+# The other linker's idea of the same image; and packed relative relocations from whoever has them.
+# shellcheck disable=SC2086
+"$lld" $ldflags -soname user_lld.so --hash-style=both user.o provider.so -o user_lld.so \
+  2> /dev/null || rm -f user_lld.so
+compile relr && link relr.so relr.o -Wl,-z,pack-relative-relocs 2> /dev/null
+if ! has_tag relr.so RELR; then
+  rm relr.so
+  # shellcheck disable=SC2086
+  "$lld" $ldflags -soname relr.so --hash-style=both --pack-dyn-relocs=relr relr.o -o relr.so \
+    2> /dev/null || rm -f relr.so
+fi
+
+# What only this CPU has.
+for source in "$here/$cpu"/testdata/*.[cS]; do
+  [ -e "$source" ] || continue
+  name=$(basename "${source%.*}")
+  # shellcheck disable=SC2046
+  compile "$name" && link "$name.so" "$name.o" provider.so $(sed -n 's,^// link: ,,p' "$source")
+done
+
+rm -f "$out"/*.so
+cp ./*.so "$out"
+{
+  echo "# $cpu: images for tests"
+  echo
+  echo "Made by \`arch/testdata.sh $cpu\` with $("$triple-gcc" --version | sed 1q),"
+  echo "$("$triple-ld" --version | sed 1q), $("$lld" --version | sed 's/ (.*//')."
+  echo '`arch/testdata/README.md` tells what is in each; sources beside it or here.'
+  echo
+  (cd "$out" && for image in *.so; do
+    echo "* \`$image\` $("$triple-readelf" -rW "$image" | grep -o 'R_[A-Z0-9]*_[A-Z0-9_]*' |
+      sort | uniq -c | awk '{ printf("%s%s %s", NR > 1 ? ", " : "", $1, $2) }')"
+  done)
+} > "$out/README.md"

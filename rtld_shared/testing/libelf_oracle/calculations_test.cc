@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The oracle's formulae: parsing, evaluation, range checks, and that nonsense is refused.
+
+#include "rtld_shared/testing/libelf_oracle/calculations.h"
+
+#include <gtest/gtest.h>
+
+namespace oracle {
+namespace {
+
+constexpr char kHead[] = "machine 7\ntls variant 1 tcb 16\n";
+
+Calculations Parse(const std::string& lines) {
+  Calculations calculations;
+  std::string error;
+  EXPECT_TRUE(ParseCalculations(kHead + lines, calculations, error)) << error;
+  return calculations;
+}
+
+std::string ErrorOf(const std::string& text) {
+  Calculations calculations;
+  std::string error;
+  EXPECT_FALSE(ParseCalculations(text, calculations, error)) << text;
+  return error;
+}
+
+TEST(Calculations, ReadsEveryForm) {
+  const Calculations all = Parse(
+      "# comment\n\nhash 8\n0 R_NONE - none\n1 R_ABS word64 S + A\n2 R_PC word32s S + A - P\n"
+      "3 R_COPY - copy\n4 R_CALL word64 call(B + A)\n5 R_DESC pair32 desc(S + A)\n"
+      "6 R_DTP word64 S + A - 0x8000\n7 R_BRANCH - static\n");
+  EXPECT_EQ(all.machine, 7);
+  EXPECT_EQ(all.tls_variant, 1);
+  EXPECT_EQ(all.tcb_size, 16u);
+  EXPECT_EQ(all.hash_word, 8u);
+  ASSERT_EQ(all.types.size(), 8u);
+  EXPECT_EQ(all.Find(0)->kind, Calculation::Kind::kNone);
+  EXPECT_EQ(all.Find(1)->name, "R_ABS");
+  EXPECT_EQ(all.Find(2)->field.check, Field::Check::kSigned);
+  EXPECT_EQ(all.Find(3)->kind, Calculation::Kind::kCopy);
+  EXPECT_EQ(all.Find(4)->kind, Calculation::Kind::kCall);
+  EXPECT_TRUE(all.Find(5)->field.pair);
+  EXPECT_EQ(all.Find(5)->field.bytes, 4u);
+  EXPECT_EQ(all.Find(7)->kind, Calculation::Kind::kStatic);
+  EXPECT_EQ(all.Find(8), nullptr);
+  EXPECT_TRUE(all.Find(2)->Uses('P'));
+  EXPECT_FALSE(all.Find(1)->Uses('P'));
+}
+
+TEST(Calculations, EvaluatesSums) {
+  const Calculations all = Parse(
+      "1 R_A word64 S + A - P\n2 R_B word64 B + A\n3 R_C word64 S + A + T - 0x7000\n"
+      "4 R_D word64 M\n5 R_E word64 Z + A\n");
+  const Values values = {.addend = 1,
+                         .bias = 0x10,
+                         .symbol = 0x10000,
+                         .place = 0x100,
+                         .size = 0x50,
+                         .module = 3,
+                         .tls = 0x20};
+  EXPECT_EQ(Evaluate(*all.Find(1), values), 0x10000u + 1 - 0x100);
+  EXPECT_EQ(Evaluate(*all.Find(2), values), 0x11u);
+  EXPECT_EQ(Evaluate(*all.Find(3), values), 0x10000u + 1 + 0x20 - 0x7000);
+  EXPECT_EQ(Evaluate(*all.Find(4), values), 3u);
+  EXPECT_EQ(Evaluate(*all.Find(5), values), 0x51u);
+}
+
+TEST(Calculations, ChecksRanges) {
+  const Calculations all =
+      Parse("1 R_W word32 S\n2 R_S word32s S\n3 R_U word32u S\n4 R_E word16e S\n5 R_B word8s S\n");
+  const auto holds = [&](uint32_t type, uint64_t value, unsigned address) {
+    return all.Find(type)->field.Holds(value, address);
+  };
+  EXPECT_TRUE(holds(1, 0x123456789, 8));
+  EXPECT_TRUE(holds(2, 0x7fffffff, 8));
+  EXPECT_FALSE(holds(2, 0x80000000, 8));
+  EXPECT_TRUE(holds(2, static_cast<uint64_t>(int64_t{-0x80000000ll}), 8));
+  EXPECT_FALSE(holds(2, static_cast<uint64_t>(int64_t{-0x80000001ll}), 8));
+  EXPECT_TRUE(holds(3, 0xffffffff, 8));
+  EXPECT_FALSE(holds(3, 0x100000000, 8));
+  EXPECT_TRUE(holds(4, 0xffff, 8));
+  EXPECT_TRUE(holds(4, static_cast<uint64_t>(-0x8000), 8));
+  EXPECT_FALSE(holds(4, 0x10000, 8));
+  EXPECT_FALSE(holds(4, static_cast<uint64_t>(-0x8001), 8));
+  // In 32-bit addresses 0xffffff80 is -128, whatever a 64-bit sum left above.
+  EXPECT_TRUE(holds(5, 0xffffff80, 4));
+  EXPECT_TRUE(holds(5, 0x1ffffff80, 4));
+  EXPECT_FALSE(holds(5, 0xffffff7f, 4));
+}
+
+TEST(Calculations, RefusesNonsense) {
+  const std::string head = kHead;
+  EXPECT_EQ(ErrorOf("1 R_A word64 S\n"), "no machine or no tls line");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 S +\n"), "line 3: 1 R_A word64 S +");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 S A\n"), "line 3: 1 R_A word64 S A");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 Q\n"), "line 3: 1 R_A word64 Q");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word24 S\n"), "line 3: 1 R_A word24 S");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64\n"), "line 3: 1 R_A word64");
+  EXPECT_EQ(ErrorOf(head + "1 R_A - S\n"), "line 3: 1 R_A - S");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 none\n"), "line 3: 1 R_A word64 none");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 desc(S)\n"), "line 3: 1 R_A word64 desc(S)");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 S\n1 R_B word64 S\n"), "line 4: 1 R_B word64 S");
+  EXPECT_EQ(ErrorOf("tls variant one\n"), "line 1: tls variant one");
+}
+
+}  // namespace
+}  // namespace oracle

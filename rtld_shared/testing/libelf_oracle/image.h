@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Image: a dynamic ELF file of any machine, read with libelf from its program headers and dynamic
+// section. Shares no code with rtld_shared: it is what rtld_shared is compared with.
+//
+// Everything is read once and kept in plain structs, in host byte order. An image that is damaged
+// is an error here; the oracle has no use for hostile files.
+
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace oracle {
+
+struct Segment {
+  uint32_t type = 0, flags = 0;
+  uint64_t vaddr = 0, memsz = 0, offset = 0, filesz = 0, align = 0;
+};
+
+// Version of a symbol. `name` is empty for the base version and for images without versions.
+struct Version {
+  std::string name;
+  std::string file;  // of a reference: the Verneed entry's
+  bool hidden = false;
+  bool weak = false;  // of a reference: VER_FLG_WEAK
+  bool local = false;
+};
+
+struct Symbol {
+  std::string name;
+  Version version;
+  uint64_t value = 0, size = 0;
+  unsigned bind = 0, type = 0, visibility = 0, section = 0;
+};
+
+struct Relocation {
+  uint64_t place = 0;
+  uint32_t type = 0, symbol = 0;
+  std::optional<uint64_t> addend;  // none: REL, it is in the word at the place
+};
+
+class Image {
+ public:
+  // Reads the file. `hash_word` is the size of a word of DT_HASH. False leaves a message in
+  // `error`.
+  [[nodiscard]] bool Open(const std::string& path, unsigned hash_word, std::string& error);
+
+  // e_machine of a file, or 0 if it is not an ELF file.
+  [[nodiscard]] static uint16_t MachineOf(const std::string& path);
+
+  // `size` bytes at a link-time address as they are before relocation, in host order; nothing if no
+  // segment has them.
+  [[nodiscard]] std::optional<uint64_t> Word(uint64_t vaddr, unsigned size) const;
+  // The whole image before relocation, from its lowest page-aligned segment address on: file
+  // contents, zeros elsewhere.
+  [[nodiscard]] std::vector<uint8_t> Memory() const;
+  // Writes `value` of `size` bytes into a copy made by Memory.
+  void Store(std::vector<uint8_t>& memory, uint64_t vaddr, unsigned size, uint64_t value) const;
+
+  std::string path, soname;
+  uint16_t machine = 0;
+  uint32_t flags = 0;
+  unsigned address_bytes = 0;
+  bool big_endian = false;
+  std::vector<Segment> segments;
+  std::map<uint64_t, uint64_t> tags;  // the first of each tag
+  std::vector<std::string> needed;
+  std::vector<Symbol> symbols;
+  std::vector<Relocation> relocations;  // DT_REL, DT_RELA, DT_JMPREL, in that order
+  std::vector<uint64_t> packed;         // places of DT_RELR
+
+ private:
+  friend class Reader;
+  std::vector<uint8_t> file_;
+};
+
+}  // namespace oracle

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "rtld_shared/testing/libelf_oracle/oracle.h"
+
+#include <elf.h>
+
+#include <algorithm>
+
+namespace oracle {
+namespace {
+
+struct Definition {
+  const Placed* owner = nullptr;
+  const Symbol* symbol = nullptr;
+};
+
+const Segment* TlsSegment(const Image& image) {
+  for (const Segment& segment : image.segments) {
+    if (segment.type == PT_TLS) return &segment;
+  }
+  return nullptr;
+}
+
+Definition FindIn(const Placed& owner, const Symbol& reference, Scope scope) {
+  const int found =
+      FindDefinition(*owner.image, reference.name, reference.version.name, scope == Scope::kModule);
+  if (found < 0) return {};
+  return {&owner, &owner.image->symbols[static_cast<size_t>(found)]};
+}
+
+const Placed* BySoname(const std::vector<Placed>& images, const std::string& soname) {
+  for (const Placed& placed : images) {
+    if (placed.image->soname == soname) return &placed;
+  }
+  return nullptr;
+}
+
+Definition Resolve(const std::vector<Placed>& images, const Placed& from, const Symbol& reference,
+                   Scope scope) {
+  const bool is_definition = reference.section != SHN_UNDEF;
+  if (reference.bind == STB_LOCAL || (is_definition && reference.visibility != STV_DEFAULT) ||
+      (is_definition && scope == Scope::kModule)) {
+    return {&from, &reference};
+  }
+  if (scope == Scope::kProgram) {
+    for (const Placed& placed : images) {
+      if (const Definition found = FindIn(placed, reference, scope); found.symbol) return found;
+    }
+    return {};
+  }
+  if (!reference.version.file.empty()) {
+    const Placed* file = BySoname(images, reference.version.file);
+    return file != nullptr ? FindIn(*file, reference, scope) : Definition{};
+  }
+  for (const std::string& soname : from.image->needed) {
+    const Placed* file = BySoname(images, soname);
+    if (file == nullptr) continue;
+    if (const Definition found = FindIn(*file, reference, scope); found.symbol) return found;
+  }
+  return {};
+}
+
+// Value of a symbol: an address gets the bias, a number (SHN_ABS) and an offset (STT_TLS) do not.
+uint64_t ValueOf(const Definition& definition) {
+  const Symbol& symbol = *definition.symbol;
+  const bool is_address = symbol.section != SHN_ABS && symbol.type != STT_TLS;
+  return symbol.value + (is_address ? definition.owner->bias : 0);
+}
+
+std::string Describe(const Image& image, const Relocation& relocation) {
+  return image.path + ": relocation type " + std::to_string(relocation.type) + " at " +
+         std::to_string(relocation.place);
+}
+
+uint64_t Cut(uint64_t value, unsigned bytes) {
+  return bytes >= 8 ? value : value & ((uint64_t{1} << (8 * bytes)) - 1);
+}
+
+// In place, as REL has it: the field, sign-extended. A TLS descriptor's is in its second word.
+uint64_t AddendInPlace(const Image& image, const Relocation& relocation, const Field& field) {
+  const uint64_t at = relocation.place + (field.pair ? field.bytes : 0);
+  const uint64_t word = image.Word(at, field.bytes).value_or(0);
+  const unsigned unused = 64 - 8 * field.bytes;
+  return static_cast<uint64_t>(static_cast<int64_t>(word << unused) >> unused);
+}
+
+}  // namespace
+
+void LayOutTls(const Calculations& calculations, std::vector<Placed>& images) {
+  uint64_t module = 0;
+  uint64_t used = calculations.tls_variant == 1 ? calculations.tcb_size : 0;
+  for (Placed& placed : images) {
+    const Segment* tls = TlsSegment(*placed.image);
+    if (tls == nullptr) continue;
+    placed.tls_module = ++module;
+    // A variable's address must be as aligned as its link-time address is.
+    const uint64_t align = std::max<uint64_t>(tls->align, 1);
+    if (calculations.tls_variant == 1) {
+      while (used % align != tls->vaddr % align) ++used;
+      placed.tls_offset = used;
+      used += tls->memsz;
+    } else {
+      used += tls->memsz;
+      while (-used % align != tls->vaddr % align) ++used;
+      placed.tls_offset = -used;
+    }
+  }
+}
+
+int FindDefinition(const Image& image, const std::string& name, const std::string& version,
+                   bool exactly) {
+  int unversioned = -1;
+  for (size_t i = 1; i < image.symbols.size(); ++i) {
+    const Symbol& symbol = image.symbols[i];
+    if (symbol.name != name || symbol.section == SHN_UNDEF || symbol.bind == STB_LOCAL ||
+        symbol.version.local || symbol.type == STT_SECTION || symbol.type == STT_FILE ||
+        symbol.visibility == STV_HIDDEN || symbol.visibility == STV_INTERNAL) {
+      continue;
+    }
+    if (version.empty() ? !symbol.version.hidden : symbol.version.name == version) {
+      return static_cast<int>(i);
+    }
+    if (symbol.version.name.empty() && !symbol.version.hidden) unversioned = static_cast<int>(i);
+  }
+  return exactly ? -1 : unversioned;
+}
+
+bool Expect(const Calculations& calculations, const std::vector<Placed>& images, size_t which,
+            Scope scope, Expectation& expectation, std::string& error) {
+  using Kind = Calculation::Kind;
+  const Placed& from = images[which];
+  const Image& image = *from.image;
+
+  // 1. Packed relative relocations: B + the word.
+  for (const uint64_t place : image.packed) {
+    Word word{.place = place, .bytes = image.address_bytes};
+    word.value = Cut(image.Word(place, word.bytes).value_or(0) + from.bias, word.bytes);
+    expectation.words.push_back(word);
+  }
+
+  // 2. All others.
+  for (const Relocation& relocation : image.relocations) {
+    const Calculation* calculation = calculations.Find(relocation.type);
+    if (calculation == nullptr || calculation->kind == Kind::kStatic) {
+      error = Describe(image, relocation) + " has no place in a dynamic image";
+      return false;
+    }
+    if (calculation->kind == Kind::kNone) continue;
+    if (relocation.symbol >= image.symbols.size()) {
+      error = Describe(image, relocation) + " names no symbol";
+      return false;
+    }
+    const Field& field = calculation->field;
+    Word word{.place = relocation.place, .bytes = field.bytes, .type = relocation.type};
+    Values values{.bias = from.bias, .place = from.bias + relocation.place};
+    values.module = from.tls_module;
+    values.tls = from.tls_offset;
+    values.addend = relocation.addend  ? *relocation.addend
+                    : field.bytes != 0 ? AddendInPlace(image, relocation, field)
+                                       : 0;
+
+    Definition definition;
+    const bool wants_symbol = calculation->kind == Kind::kCopy || calculation->Uses('S') ||
+                              calculation->Uses('Z') || calculation->Uses('M');
+    if (relocation.symbol != 0 && wants_symbol) {
+      const Symbol& reference = image.symbols[relocation.symbol];
+      word.symbol = reference.name;
+      if (calculation->kind == Kind::kCopy) {
+        for (const Placed& placed : images) {
+          if (&placed == &from || definition.symbol) continue;
+          definition = FindIn(placed, reference, scope);
+        }
+      } else {
+        definition = Resolve(images, from, reference, scope);
+      }
+      if (definition.symbol == nullptr && reference.bind != STB_WEAK) {
+        expectation.undefined.push_back({reference.name, reference.version.name});
+        continue;
+      }
+    }
+    if (definition.symbol != nullptr) {
+      values.symbol = ValueOf(definition);
+      values.size = definition.symbol->size;
+      values.module = definition.owner->tls_module;
+      values.tls = definition.owner->tls_offset;
+    } else if (!word.symbol.empty()) {
+      values.module = values.tls = 0;  // weak, undefined
+    }
+
+    word.value = Evaluate(*calculation, values);
+    if (calculation->kind == Kind::kCopy) {
+      word.kind = Word::Kind::kCopy;
+      word.value = values.symbol;
+      word.bytes = static_cast<unsigned>(image.symbols[relocation.symbol].size);
+    } else if (calculation->kind == Kind::kDescriptor) {
+      word.kind = Word::Kind::kDescriptor;
+      word.tls_module = values.module;
+    } else if (calculation->kind == Kind::kCall) {
+      word.kind = Word::Kind::kCall;
+    } else if (definition.symbol != nullptr && definition.symbol->type == STT_GNU_IFUNC &&
+               calculation->Uses('S')) {
+      word.kind = Word::Kind::kCall;
+      word.value = values.symbol;
+      word.addend = calculation->Uses('A') ? values.addend : 0;
+    } else {
+      word.fits = field.Holds(word.value, image.address_bytes);
+    }
+    if (word.kind != Word::Kind::kCopy) {
+      const unsigned bytes = word.kind == Word::Kind::kValue ? field.bytes : image.address_bytes;
+      word.value = Cut(word.value, bytes);
+    }
+    expectation.words.push_back(word);
+  }
+  return true;
+}
+
+}  // namespace oracle
