@@ -184,7 +184,10 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
       values.module = definition.owner->tls_module;
       values.tls = definition.owner->tls_offset;
     } else if (!word.symbol.empty()) {
-      values.module = values.tls = 0;  // weak, undefined
+      // Weak and undefined: 0; where P is subtracted the distance to it is 0, so that a guarded
+      // call which nobody makes does not overflow its field.
+      values.module = values.tls = 0;
+      if (calculation->Uses('P')) values.symbol = values.place;
     }
 
     word.value = Evaluate(*calculation, values);
