@@ -73,6 +73,13 @@ if ! has_tag relr.so RELR; then
     2> /dev/null || rm -f relr.so
 fi
 
+# A program that is not position independent, and a library that lives with it.
+compile follower && link follower.so follower.o provider.so
+compile program
+"$triple-gcc" -nostdlib -nostartfiles -s -no-pie -Wl,-z,noseparate-code,-z,max-page-size=4096 \
+  -Wl,--build-id=none,--hash-style=both,--dynamic-linker=/libexec/ld.elf_so,--no-as-needed \
+  program.o follower.so provider.so -o program
+
 # What only this CPU has.
 for source in "$here/$cpu"/testdata/*.[cS]; do
   [ -e "$source" ] || continue
@@ -81,8 +88,8 @@ for source in "$here/$cpu"/testdata/*.[cS]; do
   compile "$name" && link "$name.so" "$name.o" provider.so $(sed -n 's,^// link: ,,p' "$source")
 done
 
-rm -f "$out"/*.so
-cp ./*.so "$out"
+rm -f "$out"/*.so "$out"/program
+cp ./*.so program "$out"
 {
   echo "# $cpu: images for tests"
   echo
@@ -90,7 +97,7 @@ cp ./*.so "$out"
   echo "$("$triple-ld" --version | sed 1q), $("$lld" --version | sed 's/ (.*//')."
   echo '`arch/testdata/README.md` tells what is in each; sources beside it or here.'
   echo
-  (cd "$out" && for image in *.so; do
+  (cd "$out" && for image in program *.so; do
     echo "* \`$image\` $("$triple-readelf" -rW "$image" | grep -o 'R_[A-Z0-9]*_[A-Z0-9_]*' |
       sort | uniq -c | awk '{ printf("%s%s %s", NR > 1 ? ", " : "", $1, $2) }')"
   done)

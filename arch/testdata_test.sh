@@ -19,8 +19,8 @@ for triple in arch/*/triple; do
   cpu=$(basename "$(dirname "$triple")")
   [ -e "arch/$cpu/testdata/provider.so" ] || { echo "$cpu: no images"; status=1; continue; }
   arch/testdata.sh "$cpu" "$work/$cpu"
-  diff <(cd "arch/$cpu/testdata" && ls ./*.so) <(cd "$work/$cpu" && ls ./*.so) || status=1
-  for image in "arch/$cpu"/testdata/*.so; do
+  diff <(cd "arch/$cpu/testdata" && ls ./*.so program) <(cd "$work/$cpu" && ls ./*.so program) || status=1
+  for image in "arch/$cpu"/testdata/*.so "arch/$cpu/testdata/program"; do
     fresh=$work/$cpu/$(basename "$image")
     [ -e "$fresh" ] || continue
     diff <(structure "$image") <(structure "$fresh") || { echo "$image differs"; status=1; }

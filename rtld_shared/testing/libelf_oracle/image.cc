@@ -225,7 +225,7 @@ class Reader {
     }
   }
 
-  void ReadTable(uint64_t table, uint64_t bytes, bool with_addend) {
+  void ReadTable(uint64_t table, uint64_t bytes, bool with_addend, bool slots) {
     if (bytes == 0) return;
     const uint64_t word = image_.address_bytes;
     const uint64_t entry = word * (with_addend ? 3 : 2);
@@ -234,6 +234,7 @@ class Reader {
       const uint64_t info = Address(at + word);
       Relocation relocation;
       relocation.place = Address(at);
+      relocation.slot = slots;
       relocation.type = static_cast<uint32_t>(word == 8 ? GELF_R_TYPE(info) : info & 0xff);
       relocation.symbol = static_cast<uint32_t>(word == 8 ? GELF_R_SYM(info) : info >> 8);
       if (with_addend) relocation.addend = SignExtend(Address(at + 2 * word));
@@ -248,9 +249,9 @@ class Reader {
   }
 
   void ReadRelocations() {
-    ReadTable(Tag(DT_REL), Tag(DT_RELSZ), false);
-    ReadTable(Tag(DT_RELA), Tag(DT_RELASZ), true);
-    ReadTable(Tag(DT_JMPREL), Tag(DT_PLTRELSZ), Tag(DT_PLTREL) == DT_RELA);
+    ReadTable(Tag(DT_REL), Tag(DT_RELSZ), false, false);
+    ReadTable(Tag(DT_RELA), Tag(DT_RELASZ), true, false);
+    ReadTable(Tag(DT_JMPREL), Tag(DT_PLTRELSZ), Tag(DT_PLTREL) == DT_RELA, true);
   }
 
   // gABI, "Relocation", RELR: an even word is a place; an odd one a bitmap of the words after.

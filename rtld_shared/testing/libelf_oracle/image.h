@@ -41,6 +41,7 @@ struct Relocation {
   uint64_t place = 0;
   uint32_t type = 0, symbol = 0;
   std::optional<uint64_t> addend;  // none: REL, it is in the word at the place
+  bool slot = false;               // of DT_JMPREL
 };
 
 class Image {

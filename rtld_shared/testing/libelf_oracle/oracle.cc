@@ -21,11 +21,35 @@ const Segment* TlsSegment(const Image& image) {
   return nullptr;
 }
 
-Definition FindIn(const Placed& owner, const Symbol& reference, Scope scope) {
-  const int found =
-      FindDefinition(*owner.image, reference.name, reference.version.name, scope == Scope::kModule);
-  if (found < 0) return {};
-  return {&owner, &owner.image->symbols[static_cast<size_t>(found)]};
+// What a reference asks for.
+struct Wanted {
+  const Symbol& reference;
+  Scope scope;
+  bool slot = false;               // no canonical PLT entry will do
+  const Placed* except = nullptr;  // COPY: not the program itself
+};
+
+// A program that is not position independent has the one address of a function in its PLT: its
+// symbol is undefined and has a value.
+const Symbol* CanonicalPltEntry(const Image& image, const std::string& name) {
+  for (const Symbol& symbol : image.symbols) {
+    if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC &&
+        symbol.name == name) {
+      return &symbol;
+    }
+  }
+  return nullptr;
+}
+
+Definition FindIn(const Placed& owner, const Wanted& wanted) {
+  if (&owner == wanted.except) return {};
+  const Symbol& reference = wanted.reference;
+  const int found = FindDefinition(*owner.image, reference.name, reference.version.name,
+                                   wanted.scope == Scope::kModule);
+  if (found >= 0) return {&owner, &owner.image->symbols[static_cast<size_t>(found)]};
+  if (wanted.scope == Scope::kModule || wanted.slot || wanted.except != nullptr) return {};
+  const Symbol* entry = CanonicalPltEntry(*owner.image, reference.name);
+  return entry != nullptr ? Definition{&owner, entry} : Definition{};
 }
 
 const Placed* BySoname(const std::vector<Placed>& images, const std::string& soname) {
@@ -35,27 +59,27 @@ const Placed* BySoname(const std::vector<Placed>& images, const std::string& son
   return nullptr;
 }
 
-Definition Resolve(const std::vector<Placed>& images, const Placed& from, const Symbol& reference,
-                   Scope scope) {
-  const bool is_definition = reference.section != SHN_UNDEF;
+Definition Resolve(const std::vector<Placed>& images, const Placed& from, const Wanted& wanted) {
+  const Symbol& reference = wanted.reference;
+  const bool is_definition = reference.section != SHN_UNDEF && wanted.except == nullptr;
   if (reference.bind == STB_LOCAL || (is_definition && reference.visibility != STV_DEFAULT) ||
-      (is_definition && scope == Scope::kModule)) {
+      (is_definition && wanted.scope == Scope::kModule)) {
     return {&from, &reference};
   }
-  if (scope == Scope::kProgram) {
+  if (wanted.scope == Scope::kProgram) {
     for (const Placed& placed : images) {
-      if (const Definition found = FindIn(placed, reference, scope); found.symbol) return found;
+      if (const Definition found = FindIn(placed, wanted); found.symbol) return found;
     }
     return {};
   }
   if (!reference.version.file.empty()) {
     const Placed* file = BySoname(images, reference.version.file);
-    return file != nullptr ? FindIn(*file, reference, scope) : Definition{};
+    return file != nullptr ? FindIn(*file, wanted) : Definition{};
   }
   for (const std::string& soname : from.image->needed) {
     const Placed* file = BySoname(images, soname);
     if (file == nullptr) continue;
-    if (const Definition found = FindIn(*file, reference, scope); found.symbol) return found;
+    if (const Definition found = FindIn(*file, wanted); found.symbol) return found;
   }
   return {};
 }
@@ -165,14 +189,12 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
     if (relocation.symbol != 0 && wants_symbol) {
       const Symbol& reference = image.symbols[relocation.symbol];
       word.symbol = reference.name;
-      if (calculation->kind == Kind::kCopy) {
-        for (const Placed& placed : images) {
-          if (&placed == &from || definition.symbol) continue;
-          definition = FindIn(placed, reference, scope);
-        }
-      } else {
-        definition = Resolve(images, from, reference, scope);
-      }
+      const bool copy = calculation->kind == Kind::kCopy;
+      definition = Resolve(images, from,
+                           {.reference = reference,
+                            .scope = scope,
+                            .slot = relocation.slot,
+                            .except = copy ? &from : nullptr});
       if (definition.symbol == nullptr && reference.bind != STB_WEAK) {
         expectation.undefined.push_back({reference.name, reference.version.name});
         continue;
@@ -194,7 +216,8 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
     if (calculation->kind == Kind::kCopy) {
       word.kind = Word::Kind::kCopy;
       word.value = values.symbol;
-      word.bytes = static_cast<unsigned>(image.symbols[relocation.symbol].size);
+      const uint64_t room = image.symbols[relocation.symbol].size;
+      word.bytes = static_cast<unsigned>(std::min(values.size, room));
     } else if (calculation->kind == Kind::kDescriptor) {
       word.kind = Word::Kind::kDescriptor;
       word.tls_module = values.module;
