@@ -28,7 +28,8 @@ struct ksysctl_spec {
   int (*write)(void* context, const char* text, size_t bytes);
 };
 
-/* EEXIST when the name is taken, EINVAL for a bad spec, ENOMEM. The spec is copied, its name too. */
+/* EEXIST when the name is taken, EINVAL for a bad spec, ENOMEM. The spec is copied, its name too.
+ */
 #define ksysctl_create(spec, out) ksysctl_create_from(&__dso_handle, spec, out)
 int ksysctl_create_from(const void* owner, const struct ksysctl_spec* spec, struct ksysctl** out);
 

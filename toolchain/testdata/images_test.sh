@@ -58,8 +58,10 @@ done
 
 hasnot static_program -l INTERP
 status=0
-[ "$(./static_program)" = static ] || status=$?
-./static_program > /dev/null || status=$?
-[ "$status" = 7 ] || { echo "FAIL: static_program exits with $status"; failures=$((failures + 1)); }
+output=$(./static_program) || status=$?
+if [ "$status" != 7 ] || [ "$output" != static ]; then
+  echo "FAIL: static_program prints \"$output\" and exits with $status"
+  failures=$((failures + 1))
+fi
 
 [ "$failures" = 0 ]

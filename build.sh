@@ -1,0 +1,223 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# The one entry: ./build.sh VERB. Every verb first installs what a Debian 12 lacks of the package
+# lists in third_party/packages and arch/<cpu>/packages (as root, or with sudo), then works.
+set -eu
+cd "$(dirname "$0")"
+
+usage() {
+  cat << 'EOF'
+usage: ./build.sh VERB [ARGUMENT]...
+
+  run [--arch CPU] [-c COMMANDS] [--with FILE]... [--gdb] [--timeout SECONDS] [--append TEXT]
+      Builds and boots the kernel in QEMU. Without -c: a shell on the console (Ctrl-A X quits).
+      With -c: runs COMMANDS in the booted system's shell, prints what they print and exits with
+      their status; 125 is a panic or a time-out (120 s unless given).
+      --with puts FILE into /extra/, --append TEXT on the kernel's command line; --gdb stops
+      before the first instruction and prints the gdb line to use.
+  test [--all-cpus] [--arch CPU]... [PATTERN]...
+      Checks the sources and runs the tests of all CPUs (of those named) that match the Bazel
+      patterns, //... if there are none. --all-cpus also runs those that need cross compilers.
+      Ends with "N passed, M failed, K skipped": test cases, not targets.
+  bench [NAME]
+      Runs the benchmarks, or the one of that name.
+  setup [--all-cpus]
+      Only installs and fetches; --all-cpus also what other CPUs' tests need.
+  fmt
+      Formats all C and C++ sources.
+EOF
+}
+
+die() {
+  echo "build.sh: $*" >&2
+  exit 2
+}
+
+# ---- packages ----
+
+# CPUs that boot: they can be run, so their packages are always needed.
+boot_cpus() {
+  for file in arch/*/qemu.args; do basename "$(dirname "$file")"; done
+}
+
+host_cpu() { uname -m; }
+
+# listed FILE...: the packages of the lists, without comments.
+listed() {
+  cat "$@" | sed 's/#.*//' | tr -s '[:blank:]' '\n' | sed '/^$/d' | sort -u
+}
+
+# lacking FILE...: those that are not installed.
+lacking() {
+  for package in $(listed "$@"); do
+    state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2> /dev/null || true)
+    [ "$state" = installed ] || echo "$package"
+  done
+}
+
+# install [--all-cpus]
+install_packages() {
+  if [ "${1-}" = --all-cpus ]; then
+    lists="third_party/packages $(echo arch/*/packages)"
+  else
+    lists=third_party/packages
+    for cpu in $(boot_cpus); do lists="$lists arch/$cpu/packages"; done
+  fi
+  # Lists and packages have no blanks in their names.
+  # shellcheck disable=SC2086
+  missing=$(lacking $lists | tr '\n' ' ')
+  [ -n "$missing" ] || return 0
+  echo "build.sh: installing $missing" >&2
+  if [ "$(id -u)" = 0 ]; then root=; else root='sudo'; fi
+  apt="$root env DEBIAN_FRONTEND=noninteractive apt-get -o Acquire::Retries=3
+    -o DPkg::Lock::Timeout=120"
+  # shellcheck disable=SC2086
+  { $apt update && $apt install -y --no-install-recommends $missing; } >&2
+}
+
+setup() {
+  install_packages "$@"
+  third_party/fetch_debs.sh >&2
+}
+
+# Builds without a word, unless something is wrong or somebody watches.
+quiet_build() {
+  if [ -t 2 ]; then progress=; else progress=--noshow_progress; fi
+  # shellcheck disable=SC2086
+  bazel build $progress --ui_event_filters=-info "$@" >&2
+}
+
+# ---- verbs ----
+
+verb_setup() {
+  case ${1-} in '' | --all-cpus) ;; *) die "setup: unknown option $1" ;; esac
+  setup "$@"
+}
+
+verb_run() {
+  cpu=$(host_cpu) command='' gdb='' append='' timeout=120 with='' headless=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --gdb) gdb=yes ;;
+      --arch | -c | --with | --timeout | --append)
+        [ $# -ge 2 ] || die "run: $1 wants a value"
+        case $1 in
+          --arch) cpu=$2 ;;
+          -c) command=$2 headless=yes ;;
+          --with) [ -r "$2" ] || die "run: cannot read $2"; with="$with$2
+" ;;
+          --timeout) timeout=$2 ;;
+          --append) append=$2 ;;
+        esac
+        shift
+        ;;
+      *) die "run: unknown option $1" ;;
+    esac
+    shift
+  done
+  [ -e "arch/$cpu/qemu.args" ] || die "run: $cpu does not boot; these do: $(boot_cpus | xargs)"
+  setup
+  quiet_build "//distrib:$cpu" //tests/boot:boot_run
+  system=bazel-bin/distrib/$cpu
+  set -- --qemu "arch/$cpu/qemu.args" --loader "$system/loader" --archive "$system/archive"
+  if [ -n "$gdb" ]; then
+    socket=$(mktemp -d)/gdb
+    append="nokaslr $append"
+    echo "gdb -ex 'target remote $socket' $PWD/$system/kernel" >&2
+    set -- "$@" --gdb "$socket"
+  fi
+  [ -z "$headless" ] || set -- "$@" --command "$command" --timeout "$timeout"
+  set -- "$@" --append "${append% }"
+  while read -r file; do
+    [ -z "$file" ] || set -- "$@" --with "$file"
+  done << EOF
+$with
+EOF
+  exec bazel-bin/tests/boot/boot_run "$@"
+}
+
+# Every CPU that has a tag of its own, whatever can be done with it.
+tagged_cpus() {
+  for folder in arch/*/; do
+    if [ -e "$folder/elf_traits.h" ] || [ -e "$folder/cflags" ]; then basename "$folder"; fi
+  done
+}
+
+verb_test() {
+  wanted='' all=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --all-cpus) all=--all-cpus ;;
+      --arch)
+        [ $# -ge 2 ] || die "test: --arch wants a CPU"
+        [ -d "arch/$2" ] || die "test: no arch/$2"
+        wanted="$wanted $2"
+        shift
+        ;;
+      --) shift; break ;;
+      -*) die "test: unknown option $1" ;;
+      *) break ;;
+    esac
+    shift
+  done
+  # `all` is one word or none.
+  # shellcheck disable=SC2086
+  setup $all
+  filters=
+  [ -n "$all" ] || filters=-cross
+  if [ -n "$wanted" ]; then
+    for cpu in $(tagged_cpus); do
+      case " $wanted " in *" $cpu "*) ;; *) filters="$filters,-cpu-$cpu" ;; esac
+    done
+  fi
+  folder=$(mktemp -d)
+  trap 'rm -rf "$folder"' EXIT
+  # Sources are checked whole or not at all: a pattern asks for something narrower.
+  [ $# -gt 0 ] || tools/lint/lint.sh "$folder/lint.xml" || true
+  [ $# -gt 0 ] || set -- //...
+  status=0
+  bazel test --keep_going --test_tag_filters="${filters#,}" \
+    --build_event_json_file="$folder/events" -- "$@" || status=$?
+  [ -s "$folder/events" ] || die "test: bazel left no events (status $status)"
+  bazel build --noshow_progress --ui_event_filters=-info,-stderr //tools:count_cases ||
+    die "test: cannot build //tools:count_cases"
+  counted=0
+  if [ -e "$folder/lint.xml" ]; then set -- "$folder/lint.xml"; else set --; fi
+  bazel-bin/tools/count_cases "$folder/events" "$@" || counted=$?
+  # Bazel's 4 is "no test matched", which the count says too.
+  [ "$counted" != 0 ] || return "$status"
+  return 1
+}
+
+verb_bench() {
+  setup
+  found=
+  for target in $(bazel query --noshow_progress --ui_event_filters=-info \
+    'attr(tags, "\bbenchmark\b", //...)'); do
+    name=${target##*:}
+    [ "${1-$name}" = "$name" ] || continue
+    found=yes
+    echo "== $target"
+    quiet_build "$target"
+    package=${target#//}
+    "bazel-bin/${package%%:*}/$name"
+  done
+  [ -n "$found" ] || die "bench: no benchmark${1+ called $1}"
+}
+
+verb_fmt() {
+  install_packages
+  git -c safe.directory='*' ls-files -z '*.cc' '*.c' '*.h' | xargs -0 clang-format -i
+}
+
+verb=${1-}
+[ $# -eq 0 ] || shift
+case $verb in
+  run | test | bench | setup | fmt) "verb_$verb" "$@" ;;
+  help | -h | --help) usage ;;
+  *)
+    usage >&2
+    exit 2
+    ;;
+esac

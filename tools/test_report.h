@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Counts test cases, not targets: what `./build.sh test` ends with. Bazel says in its build event
+// file which targets it tested and where each one's JUnit file is; the cases are in those.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tools {
+
+enum class Result { kPassed, kFailed, kSkipped };
+
+struct TestCase {
+  std::string name;
+  Result result = Result::kPassed;
+
+  bool operator==(const TestCase&) const = default;
+};
+
+// The cases of a JUnit file. GoogleTest's disabled and skipped cases count as skipped.
+[[nodiscard]] std::vector<TestCase> ParseJunit(std::string_view xml);
+
+struct Counts {
+  int passed = 0;
+  int failed = 0;
+  int skipped = 0;
+
+  bool operator==(const Counts&) const = default;
+};
+
+struct TestReport {
+  std::map<std::string, Counts> by_cpu;  // by the tag cpu-<cpu>; "host" for tests without one
+  Counts total;
+  std::vector<std::string> failures;  // "//label case", or "//label" alone
+  std::vector<std::string> skipped;
+};
+
+// Reads a whole build event file (one JSON object a line). `read` gives the content of a file, or
+// nothing. A test that failed without saying so in its JUnit file, or without such a file, is one
+// failed case, as is a target that could not be built. Nothing if a line is not JSON.
+using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
+[[nodiscard]] std::optional<TestReport> ReadBuildEvents(std::string_view events,
+                                                        const ReadFile& read);
+
+// Adds the cases of a JUnit file that no Bazel test wrote; they belong to "host".
+void AddJunit(std::string_view xml, TestReport& report);
+
+// The lines to print, the last one "N passed, M failed, K skipped".
+[[nodiscard]] std::string ToText(const TestReport& report);
+
+}  // namespace tools
