@@ -57,7 +57,7 @@ def _boot_archive_impl(ctx):
         progress_message = "Making %s" % output.short_path,
     )
     return [
-        DefaultInfo(files = depset([output])),
+        DefaultInfo(files = depset([output]), runfiles = ctx.runfiles([output])),
         BootArchiveInfo(lines = lines, sources = inputs),
     ]
 
@@ -94,7 +94,7 @@ def _boot_system_impl(ctx):
         output = ctx.actions.declare_file(ctx.label.name + "/" + name)
         ctx.actions.symlink(output = output, target_file = files[0])
         outputs.append(output)
-    return [DefaultInfo(files = depset(outputs))]
+    return [DefaultInfo(files = depset(outputs), runfiles = ctx.runfiles(outputs))]
 
 _boot_system = rule(
     implementation = _boot_system_impl,

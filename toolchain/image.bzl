@@ -163,7 +163,7 @@ def _elf_stub_impl(ctx):
         progress_message = "Making the stub of %s" % ctx.attr.soname,
     )
     return [
-        DefaultInfo(files = depset([output])),
+        DefaultInfo(files = depset([output]), runfiles = ctx.runfiles([output])),
         ElfStubInfo(soname = ctx.attr.soname, file = output),
     ]
 

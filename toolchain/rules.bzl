@@ -154,12 +154,12 @@ def kernel_modules(name = "modules", kernel_stub = "//kernel/dynamic:stub", **kw
     native.filegroup(name = name, srcs = [":" + folder for folder in folders])
 
 def user_program(name, srcs = [], deps = [], cpu = "", visibility = None, tags = [], **kwargs):
-    """A static Linux program, -O2, for the booted system and for the host; target :NAME."""
+    """A static Linux program, -O2, stripped, for the booted system and for the host."""
     native.cc_binary(
         name = name + ".linked",
         srcs = srcs,
         features = ["fully_static_link"],
-        linkopts = ["-static", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack"],
+        linkopts = ["-static", "-s", "-Wl,--build-id=sha1", "-Wl,-z,noexecstack"],
         tags = tags + ["manual"],
         deps = deps,
         **kwargs

@@ -48,6 +48,9 @@ struct Outcome {
 // 40 lines if there is none.
 [[nodiscard]] std::string CrashText(std::string_view console);
 
+// How every /boot/command starts.
+inline constexpr std::string_view kScriptHead = "[ ! -r /etc/shrc ] || . /etc/shrc\n";
+
 // Tells apart what a console prints before and behind the marker line, piece by piece: the line
 // kMarker alone, which the booted system prints immediately before it runs /boot/command.
 inline constexpr std::string_view kMarker =

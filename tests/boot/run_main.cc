@@ -79,8 +79,9 @@ Options Parse(int argc, char** argv) {
 
 std::string ExtraArchive(const Options& options) {
   tools::NewcArchive archive;
-  if (options.command && !archive.AddFile("/boot/command", 0644, *options.command + "\n")) {
-    Fail("cannot add the command");
+  if (options.command) {
+    const std::string script = std::string(boot::kScriptHead) + *options.command + "\n";
+    if (!archive.AddFile("/boot/command", 0644, script)) Fail("cannot add the command");
   }
   for (const std::string& file : options.with) {
     const std::string name = std::filesystem::path(file).filename();

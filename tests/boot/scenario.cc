@@ -260,7 +260,7 @@ std::string ParseScenario(std::string_view text, Scenario& scenario) {
 }
 
 std::string ScriptOf(const Scenario& scenario) {
-  std::string script = "exec 2>&1\n";
+  std::string script = std::string(kScriptHead) + "exec 2>&1\n";
   int index = 0;
   for (const Case& one : scenario.cases) {
     for (const auto& step : one.steps) {

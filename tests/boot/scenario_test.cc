@@ -80,6 +80,7 @@ TEST(Scenario, NamesTheLineOfAnError) {
 
 TEST(Scenario, ScriptPutsEachCommandBetweenRecords) {
   EXPECT_EQ(ScriptOf(Parsed("=== a\n$ ls\n$ pwd\n")),
+            "[ ! -r /etc/shrc ] || . /etc/shrc\n"
             "exec 2>&1\n"
             "printf '\\036BEGIN 0\\036\\n'\nls\nprintf '\\036END 0 %d\\036\\n' $?\n"
             "printf '\\036BEGIN 1\\036\\n'\npwd\nprintf '\\036END 1 %d\\036\\n' $?\n"
