@@ -88,11 +88,11 @@ cpu_free() {
 programs_listed() {
   sed 's/#.*//; /^$/d' third_party/packages arch/*/packages | sort -u > "$work/packages"
   tracked '*.sh' '.ci/*' 'arch/wrapper/*' 'arch/*/qemu.args' | grep -v '^tools/lint/lint.sh$' |
-    xargs grep -v '^ *#' > "$work/scripts"
+    xargs grep -v '^ *#' | sed 's/:/:;/' > "$work/scripts"
   while read -r package programs; do
     for program in $programs; do
-      users=$(grep -E ":([^#]*[ |(\`/;])?$program( |\$|\\))" "$work/scripts" | cut -d: -f1 |
-        sort -u | xargs)
+      users=$(grep -E ":(.*([|;&(\`!]|exec|xargs( -[^ ]+)*|then|do|if|env)) *(/usr/bin/)?$program( |\$|\\))" \
+        "$work/scripts" | cut -d: -f1 | sort -u | xargs)
       [ -z "$users" ] || grep -qx "$package" "$work/packages" ||
         echo "$program is called by $users, but $package is in no list"
     done
