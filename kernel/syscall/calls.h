@@ -188,7 +188,7 @@
   DYNLINK_PROCESS_CALLS(X)          \
   DYNLINK_SYSTEM_CALLS(X)
 
-namespace syscall {
+namespace syscalls {
 
 enum class Call : uint16_t {
 #define DYNLINK_X(name) k##name,
@@ -200,4 +200,4 @@ enum class Call : uint16_t {
 inline constexpr size_t kCallCount = 0 DYNLINK_SYSTEM_CALLS_ALL(DYNLINK_X);
 #undef DYNLINK_X
 
-}  // namespace syscall
+}  // namespace syscalls

@@ -18,7 +18,7 @@ struct UserContext;
 
 struct SyscallNumber {
   uint32_t number;
-  syscall::Call call;
+  syscalls::Call call;
 };
 
 struct LinuxAbi {

@@ -57,7 +57,7 @@ struct UserFault {
 }  // namespace arch
 
 // Upcalls from arch/<cpu>/kernel, on the thread's own kernel stack with interrupts on.
-namespace syscall {
+namespace syscalls {
 void Dispatch(arch::UserContext& context);
 }
 namespace proc {
