@@ -33,6 +33,7 @@
 #define SIGVTALRM 26
 #define SIGPROF 27
 #define SIGWINCH 28
-#define SIGIO 29
+#define SIGPOLL 29
+#define SIGIO SIGPOLL
 #define SIGPWR 30
 #define SIGSYS 31
