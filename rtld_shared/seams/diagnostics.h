@@ -68,7 +68,7 @@ enum class Error : uint8_t {
   kWrongFlags,      // value = e_flags
   // Versions and symbols.
   kMissingVersion,   // wanted; other = provider; list = versions the provider has
-  kUndefinedSymbol,  // symbol, wanted = version; reason; count; place, type; list = files searched
+  kUndefinedSymbol,  // symbol, wanted = version; reason, other, list; count; place, type; searched
   // Resources and the client's own machinery.
   kNoMemory,       // detail = what for
   kReserveFailed,  // value = bytes, limit = alignment
@@ -187,6 +187,7 @@ struct Report {
   uint32_t type = 0;   // relocation type
   uint32_t count = 0;  // references, for what is reported once for many
   Names list = {};
+  Names searched = {};  // images that were searched for the symbol
 };
 
 template <class D>

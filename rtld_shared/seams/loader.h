@@ -78,7 +78,7 @@ enum class Protection : uint8_t { kRead, kReadWrite, kReadExecute, kReadWriteExe
 
 template <class L, class F>
 concept Loader = WritableMemory<typename L::Image> &&
-    std::default_initializable<typename L::Image> && std::movable<typename L::Image> &&
+    std::default_initializable<typename L::Image> && std::copyable<typename L::Image> &&
     requires(L& loader, typename L::Image& image, const Reservation& reservation,
              const Segment& segment, F& file, uint64_t n, Protection protection) {
   { image.Bias() } -> std::same_as<uint64_t>;

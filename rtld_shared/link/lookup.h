@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Lookup: does this one image define the symbol, in the wanted version? The name is hashed once by
+// the caller; no string of the image is read before its 31-bit hash matches.
+
+#pragma once
+
+#include <cstdint>
+
+#include "arch/contract/elf_arch.h"
+#include "rtld_shared/decode/symtab.h"
+#include "rtld_shared/decode/version.h"
+#include "rtld_shared/link/module.h"
+
+namespace rtld {
+
+struct LookupRules {
+  // A versioned reference binds only to exactly that version. Otherwise images without versions,
+  // and unversioned definitions, satisfy it too, as ELF's global scope has it.
+  bool strict_versions = false;
+  // A function that is undefined but has a value counts: it is the program's canonical PLT entry,
+  // where the function's address is the same for everybody. Never for jump slots.
+  bool plt_addresses = false;
+};
+
+template <arch::ElfArch A>
+[[nodiscard]] bool VersionMatches(const Module<A>& module, uint32_t symbol, const Version* wanted,
+                                  const LookupRules& rules) {
+  if (module.dynamic.versym.empty()) return wanted == nullptr || !rules.strict_versions;
+  if (symbol >= module.dynamic.versym.size()) return false;
+  const uint16_t versym = module.dynamic.versym[symbol];
+  const bool hidden = (versym & elf::kVersymHidden) != 0;
+  const uint32_t index = versym & elf::kVersymIndex;
+  if (index == elf::kVerNdxLocal) return false;
+  if (wanted == nullptr) return !hidden;
+  if (index < module.versions.size()) {
+    const Version& version = module.versions[index];
+    if (version.kind == Version::Kind::kDefined && !version.base) {
+      return version.hash == wanted->hash && version.name == wanted->name;
+    }
+  }
+  return !rules.strict_versions && !hidden;
+}
+
+// nullptr when the image does not define it. `index` gets the symbol's index.
+template <arch::ElfArch A>
+[[nodiscard]] const typename A::Layout::Sym* Lookup(const Module<A>& module, const SymbolName& name,
+                                                    const Version* wanted, const LookupRules& rules,
+                                                    uint32_t* index = nullptr) {
+  using Sym = typename A::Layout::Sym;
+  const Sym* found = nullptr;
+  const auto match = [&](uint32_t i) {
+    if (i >= module.dynamic.symbols.size()) return false;
+    const Sym& symbol = module.dynamic.symbols[i];
+    const bool plt_address = rules.plt_addresses && symbol.shndx == elf::kShnUndef &&
+                             symbol.value != 0 && elf::SymbolTypeOf(symbol.info) == elf::kSttFunc;
+    if (!plt_address && !IsExported(symbol)) return false;
+    if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
+    // A canonical PLT entry stands for whichever version the program was linked with.
+    if (!plt_address && !VersionMatches(module, i, wanted, rules)) return false;
+    found = &symbol;
+    if (index != nullptr) *index = i;
+    return true;
+  };
+  if (module.dynamic.gnu_hash.present()) {
+    module.dynamic.gnu_hash.Find(name.hash, match);
+  } else if (module.dynamic.sysv_hash.present()) {
+    module.dynamic.sysv_hash.Find(SysvHash(name.text), match);
+  }
+  return found;
+}
+
+}  // namespace rtld

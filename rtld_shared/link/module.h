@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Module: the permanent record of one image, from plan to unload. Plain data; the session fills it,
+// the client keeps it after Commit and may read everything.
+//
+// Addresses are link-time ones unless said otherwise; run-time = link-time + bias, modulo the
+// address width. Views (names, tables) point into the mapped image and are good as long as it is
+// mapped; `path` is the client's (File::Path). Arrays are memory of the session's arena:
+// FreeModule.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "arch/contract/elf_arch.h"
+#include "rtld_shared/decode/dynamic.h"
+#include "rtld_shared/decode/load_plan.h"
+#include "rtld_shared/decode/version.h"
+#include "rtld_shared/elf/constants.h"
+#include "rtld_shared/seams/arena.h"
+#include "rtld_shared/seams/array.h"
+
+namespace rtld {
+
+template <arch::ElfArch A>
+struct Module {
+  using L = typename A::Layout;
+  using Addr = typename L::Addr;
+  using Sym = typename L::Sym;
+
+  std::string_view path;
+  std::string_view name;  // DT_SONAME; without one, the name it was asked for by
+  Addr bias = 0;
+  uint64_t entry = 0;
+  uint16_t type = 0;  // e_type; 0 when the image was adopted without an ELF header
+
+  LoadPlan plan;
+  DynamicInfo<A> dynamic;
+  Versions versions;             // by version index
+  std::span<Module*> providers;  // likewise: who provides the needed version
+  std::span<Module*> needed;     // of DT_NEEDED, in order
+
+  // A module id and, when the block is part of every thread's static TLS, its offset from the
+  // thread pointer. Given by the client before relocation; 0 = none.
+  uint64_t tls_module = 0;
+  int64_t tls_offset = 0;
+  bool tls_static = false;
+
+  bool versioned_only = false;  // binds only to versioned references
+  bool relocated = false;       // relative and symbolic relocations have been applied, by whomever
+  void* owner = nullptr;        // the client's own record
+  // Index in the session that is linking the image; kLinked from Commit on, and never written
+  // again.
+  static constexpr uint32_t kLinked = ~uint32_t{0};
+  uint32_t node = kLinked;
+
+  [[nodiscard]] Addr RunTime(uint64_t vaddr) const { return static_cast<Addr>(vaddr + bias); }
+  [[nodiscard]] Addr LinkTime(uint64_t address) const { return static_cast<Addr>(address - bias); }
+  // S: absolute symbols (linker script constants) do not move, TLS symbols are offsets.
+  [[nodiscard]] Addr ValueOf(const Sym& symbol) const {
+    const bool moves =
+        symbol.shndx != elf::kShnAbs && elf::SymbolTypeOf(symbol.info) != elf::kSttTls;
+    return moves ? RunTime(symbol.value) : symbol.value.get();
+  }
+  [[nodiscard]] std::string_view NameOf(const Sym& symbol) const {
+    return dynamic.strings.At(symbol.name);
+  }
+  // The version entry that DT_VERSYM gives symbol `index`, or nullptr.
+  [[nodiscard]] const Version* VersionOf(uint32_t index) const {
+    if (index >= dynamic.versym.size()) return nullptr;
+    const uint32_t version = dynamic.versym[index] & elf::kVersymIndex;
+    if (version >= versions.size() || versions[version].kind == Version::Kind::kNone) {
+      return nullptr;
+    }
+    return &versions[version];
+  }
+};
+
+template <arch::ElfArch A, Arena R>
+void FreeModule(R& arena, Module<A>& module) {
+  FreePlan(arena, module.plan);
+  FreeArray(arena, module.versions);
+  FreeArray(arena, module.providers);
+  FreeArray(arena, module.needed);
+}
+
+}  // namespace rtld

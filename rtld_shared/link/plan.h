@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Planner: from root files to a closed, checked set of records, before anything is mapped.
+//
+// Everything is read from the files: headers, dynamic section, names, versions. DT_NEEDED is
+// followed breadth first; an image's identity is its DT_SONAME. What is found wrong is reported
+// image by image, as long as Diagnostics wants more, so that one run tells of every missing
+// dependency.
+//
+// The planner owns the records until the session's Commit takes them.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <string_view>
+
+#include "rtld_shared/decode/dynamic.h"
+#include "rtld_shared/decode/ehdr.h"
+#include "rtld_shared/decode/load_plan.h"
+#include "rtld_shared/decode/version.h"
+#include "rtld_shared/graph/graph.h"
+#include "rtld_shared/link/records.h"
+#include "rtld_shared/link/undefined.h"
+#include "rtld_shared/seams/policy.h"
+
+namespace rtld {
+
+template <SessionSeams T>
+class Planner {
+ public:
+  using A = typename T::Arch;
+  using Record = Linked<T>;
+  using FileType = typename T::File;
+  using D = typename T::Diagnostics;
+  using Scoped = InImage<D>;
+
+  Planner(const Policy& policy, uint64_t page, typename T::Finder& finder,
+          typename T::Loader& loader, typename T::Arena& arena, D& diagnostics)
+      : policy_(policy),
+        page_(page),
+        finder_(finder),
+        loader_(loader),
+        arena_(arena),
+        diagnostics_(diagnostics) {}
+  Planner(const Planner&) = delete;
+  Planner& operator=(const Planner&) = delete;
+
+  ~Planner() {
+    for (size_t i = records_.size(); i-- > 0;) DestroyLinked(loader_, arena_, records_[i]);
+    records_.Clear(arena_);
+    ClearIndex();
+  }
+
+  [[nodiscard]] LinkedList<T>& records() { return records_; }
+
+  [[nodiscard]] bool AddRoot(FileType& file) {
+    Record* record = nullptr;
+    if (!ReadFile(file, {}, {}, record)) return false;
+    record->root = true;
+    const std::string_view name = record->name;
+    const uint32_t other = index_.Find(name);
+    const Module<A>* loaded = other != NameIndex::kNone ? records_[other]
+                              : policy_.unique_sonames  ? finder_.Loaded(name)
+                                                        : nullptr;
+    if (loaded == nullptr) return Keep(record, name);
+    const std::string_view path = record->path;
+    DestroyLinked(loader_, arena_, record);
+    if (!policy_.unique_sonames) return true;  // the same library twice is one root
+    diagnostics_.Error({.error = Error::kAlreadyLoaded,
+                        .image = path,
+                        .wanted = name,
+                        .other = DisplayName(*loaded)});
+    return false;
+  }
+
+  [[nodiscard]] bool Adopt(const Adoption<T>& adoption) {
+    Record* record = NewRecord(adoption.path);
+    if (record == nullptr) return false;
+    record->image = adoption.image;
+    record->bias = static_cast<typename A::Layout::Addr>(adoption.image.Bias());
+    record->entry = adoption.entry;
+    record->relocated = adoption.relocated;
+    record->root = adoption.root;
+    Scoped diagnostics(diagnostics_, adoption.path, {});
+    if (!PlanLoad<A>(diagnostics, arena_, adoption.phdrs, internal::kUnknownSize, page_, policy_,
+                     record->plan) ||
+        !ReadImage(diagnostics, record->image, *record)) {
+      DestroyLinked(loader_, arena_, record);
+      return false;
+    }
+    Name(*record, BaseName(adoption.path));
+    if (!Keep(record, record->name)) return false;
+    // Ownership begins with success: a refused adoption leaves the image with the caller.
+    record->owned = adoption.owned;
+    return true;
+  }
+
+  // Closes the set over DT_NEEDED and checks it as a whole.
+  [[nodiscard]] bool Close() {
+    bool good = true;
+    for (uint32_t i = 0; i < records_.size(); ++i) {
+      if (!AddNeeded(*records_[i], good)) return false;
+    }
+    if (!good) return false;
+    if (!policy_.allow_cycles && !CheckCycles()) return false;
+    for (Record* record : records_) {
+      if (!CheckVersions(*record, good)) return false;
+    }
+    return good;
+  }
+
+  // Reads dynamic section and versions again, now from mapped memory: from here on nothing of the
+  // record points into the file, except path and name of an image without DT_SONAME.
+  [[nodiscard]] bool ReadMapped(Record& record) {
+    Scoped diagnostics(diagnostics_, DisplayName(record), {});
+    const size_t versions = record.versions.size();
+    FreeArray(arena_, record.versions);
+    if (!ReadImage(diagnostics, record.image, record)) return false;
+    if (record.versions.size() != versions) {
+      diagnostics.Error({.error = Error::kBadVersion, .detail = "the file changed while loading"});
+      return false;
+    }
+    if (record.dynamic.has_soname) record.name = record.dynamic.soname;
+    return true;
+  }
+
+  // The names are needed until the plan is closed.
+  void ClearIndex() { index_.Clear(arena_); }
+
+ private:
+  [[nodiscard]] static std::string_view BaseName(std::string_view path) {
+    size_t from = path.size();
+    while (from > 0 && path[from - 1] != '/') --from;
+    return {path.data() + from, path.size() - from};
+  }
+
+  [[nodiscard]] Record* NewRecord(std::string_view path) {
+    void* memory = arena_.Allocate(sizeof(Record), alignof(Record));
+    if (memory == nullptr) {
+      NoMemory(path, "module record");
+      return nullptr;
+    }
+    Record* record = new (memory) Record();
+    record->path = path;
+    return record;
+  }
+
+  // Into the list, under its name; the record goes when that fails.
+  [[nodiscard]] bool Keep(Record* record, std::string_view also) {
+    const uint32_t at = static_cast<uint32_t>(records_.size());
+    record->node = at;
+    if (records_.Add(arena_, record)) {
+      if (index_.Add(arena_, record->name, at) && index_.Add(arena_, also, at)) return true;
+      records_.Shrink(at);
+    }
+    NoMemory(record->path, "list of modules");
+    // The index may have the name already; without the record that would dangle.
+    ClearIndex();
+    DestroyLinked(loader_, arena_, record);
+    return false;
+  }
+
+  void Name(Record& record, std::string_view otherwise) {
+    record.name = record.dynamic.has_soname ? record.dynamic.soname : otherwise;
+    record.versioned_only =
+        !policy_.versioned_only.empty() && record.name == policy_.versioned_only;
+  }
+
+  template <class M>
+  [[nodiscard]] bool ReadImage(Scoped& diagnostics, M& memory, Record& record) {
+    return Decode<A>(diagnostics, memory, record.plan, policy_, record.dynamic) &&
+           ReadVersions<A>(diagnostics, arena_, memory, record.dynamic, record.versions);
+  }
+
+  // One file into a record of its own, in no list yet.
+  [[nodiscard]] bool ReadFile(FileType& file, std::string_view wanted, std::string_view needed_by,
+                              Record*& out) {
+    Record* record = NewRecord(file.Path());
+    if (record == nullptr) return false;
+    record->file = &file;
+    Scoped diagnostics(diagnostics_, file.Path(), needed_by);
+    if (ReadHeadersAndTables(diagnostics, file, *record) &&
+        CheckIdentity(diagnostics, *record, wanted) && CheckSymbols(diagnostics, *record)) {
+      out = record;
+      return true;
+    }
+    DestroyLinked(loader_, arena_, record);
+    return false;
+  }
+
+  [[nodiscard]] bool ReadHeadersAndTables(Scoped& diagnostics, FileType& file, Record& record) {
+    Headers<A> headers;
+    if (!ReadHeaders<A>(diagnostics, file, policy_, headers)) return false;
+    record.entry = headers.entry;
+    record.type = headers.type;
+    if (!PlanLoad<A>(diagnostics, arena_, headers.phdrs, file.Size(), page_, policy_,
+                     record.plan)) {
+      return false;
+    }
+    if (record.entry != 0 && !record.plan.IsCode(record.entry)) {
+      diagnostics.Error({.error = Error::kBadTarget, .detail = "e_entry", .value = record.entry});
+      return false;
+    }
+    FileMemory<FileType> memory(file, record.plan);
+    return ReadImage(diagnostics, memory, record);
+  }
+
+  [[nodiscard]] bool CheckIdentity(Scoped& diagnostics, Record& record, std::string_view wanted) {
+    if (policy_.require_soname && !record.dynamic.has_soname) {
+      diagnostics.Error({.error = Error::kNoSoname});
+      return false;
+    }
+    Name(record, wanted.empty() ? BaseName(record.path) : wanted);
+    if (policy_.soname_must_match && !wanted.empty() && record.name != wanted) {
+      diagnostics.Error({.error = Error::kSonameMismatch, .wanted = wanted, .other = record.name});
+      return false;
+    }
+    return true;
+  }
+
+  // Refusals that need a look at every symbol and relocation; only for clients that refuse any.
+  [[nodiscard]] bool CheckSymbols(Scoped& diagnostics, const Record& record) {
+    const DynamicInfo<A>& dynamic = record.dynamic;
+    if (!policy_.allow_unique) {
+      const uint32_t count = dynamic.SymbolCount();
+      for (uint32_t i = 1; i < count; ++i) {
+        const auto& symbol = dynamic.symbols[i];
+        if (elf::BindOf(symbol.info) != elf::kStbGnuUnique) continue;
+        diagnostics.Error({.error = Error::kUniqueSymbol, .symbol = record.NameOf(symbol)});
+        return false;
+      }
+    }
+    return policy_.allow_copy || (CheckCopies(diagnostics, record, dynamic.rela) &&
+                                  CheckCopies(diagnostics, record, dynamic.rel));
+  }
+
+  template <class Entry>
+  [[nodiscard]] bool CheckCopies(Scoped& diagnostics, const Record& record,
+                                 std::span<const Entry> table) {
+    using L = typename A::Layout;
+    for (const Entry& entry : table) {
+      const uint32_t type = L::TypeOf(entry.info), symbol = L::SymbolOf(entry.info);
+      if (A::RuleFor(type).op != arch::Op::kCopy) continue;
+      Report report = internal::AtRelocation<A>(Error::kCopyRelocation, entry.offset, type);
+      if (symbol < record.dynamic.symbols.size()) {
+        report.symbol = record.NameOf(record.dynamic.symbols[symbol]);
+      }
+      diagnostics.Error(report);
+      return false;
+    }
+    return true;
+  }
+
+  // Fills record.needed, adding records for what is not there yet. False: stop at once.
+  [[nodiscard]] bool AddNeeded(Record& record, bool& good) {
+    size_t count = 0;
+    record.dynamic.ForEachNeeded([&](std::string_view) { return ++count, true; });
+    if (count == 0) return true;
+    record.needed = AllocateArray<Module<A>*>(arena_, count);
+    if (record.needed.empty()) return NoMemory(record.path, "list of needed modules");
+    size_t at = 0;
+    return record.dynamic.ForEachNeeded([&](std::string_view name) {
+      bool more = true;
+      record.needed[at] = FindNeeded(record, name, more);
+      if (record.needed[at++] != nullptr) return true;
+      good = false;
+      return more;
+    });
+  }
+
+  // The module for one DT_NEEDED entry, or nullptr after a report; `more` is whether to go on.
+  [[nodiscard]] Module<A>* FindNeeded(const Record& requester, std::string_view name, bool& more) {
+    const uint32_t known = index_.Find(name);
+    if (known != NameIndex::kNone) return records_[known];
+    if (Module<A>* loaded = finder_.Loaded(name); loaded != nullptr) return loaded;
+    const Found<FileType> found = finder_.Search(name, requester);
+    if (found.file == nullptr) {
+      more = diagnostics_.Error({.error = Error::kMissingDependency,
+                                 .image = DisplayName(requester),
+                                 .wanted = name,
+                                 .list = found.looked_in});
+      return nullptr;
+    }
+    Record* record = nullptr;
+    if (!ReadFile(*found.file, name, DisplayName(requester), record)) return nullptr;
+    // Found under a second name: the soname says who it is.
+    const uint32_t same = index_.Find(record->name);
+    Module<A>* other = same != NameIndex::kNone ? records_[same]
+                       : record->name != name   ? finder_.Loaded(record->name)
+                                                : nullptr;
+    if (other != nullptr) {
+      DestroyLinked(loader_, arena_, record);
+      return other;
+    }
+    more = Keep(record, name);
+    return more ? record : nullptr;
+  }
+
+  [[nodiscard]] bool CheckCycles() {
+    const size_t n = records_.size() + 1;
+    std::span<graph::Node> memory =
+        AllocateArray<graph::Node>(arena_, n * (graph::kWorkPerNode + 2));
+    if (memory.empty()) return NoMemory({}, "order of modules");
+    const std::span<graph::Node> roots = memory.subspan(0, n - 1), cycle = memory.subspan(n, n);
+    for (uint32_t i = 0; i < roots.size(); ++i) roots[i] = i;
+    const NeededEdges<T> edges = {records_.span()};
+    const size_t length = graph::FindCycle(n, roots, edges, cycle, memory.subspan(2 * n));
+    if (length != 0) TellCycle(cycle.first(length));
+    FreeArray(arena_, memory);
+    return length == 0;
+  }
+
+  void TellCycle(std::span<const graph::Node> cycle) {
+    NameList<typename T::Arena> names(arena_);
+    for (const graph::Node node : cycle) names.Add(DisplayName(*records_[node]));
+    names.Add(DisplayName(*records_[cycle[0]]));
+    diagnostics_.Error(
+        {.error = Error::kCycle, .image = DisplayName(*records_[cycle[0]]), .list = names.names()});
+  }
+
+  // Binds each version that the image needs to its provider, and checks that it is there. Images
+  // that another party has relocated are bound too: their references may have to be rebound.
+  [[nodiscard]] bool CheckVersions(Record& record, bool& good) {
+    if (record.versions.empty()) return true;
+    record.providers = AllocateArray<Module<A>*>(arena_, record.versions.size());
+    if (record.providers.empty()) return NoMemory(record.path, "version providers");
+    for (size_t i = 0; i < record.versions.size(); ++i) {
+      const Version& wanted = record.versions[i];
+      if (wanted.kind != Version::Kind::kNeeded) continue;
+      Module<A>* provider = ProviderOf(record, wanted.file);
+      record.providers[i] = provider;
+      bool more = true;
+      if (provider != nullptr ? HasVersion(record, *provider, wanted, more)
+                              : NoProvider(record, wanted, more)) {
+        continue;
+      }
+      good = false;
+      if (!more) return false;
+    }
+    return true;
+  }
+
+  // The image that DT_NEEDED or DT_SONAME calls `file`.
+  [[nodiscard]] Module<A>* ProviderOf(const Record& record, std::string_view file) {
+    Module<A>* provider = nullptr;
+    size_t at = 0;
+    record.dynamic.ForEachNeeded([&](std::string_view name) {
+      Module<A>* needed = record.needed[at++];
+      if (name == file || needed->name == file) provider = needed;
+      return provider == nullptr;
+    });
+    if (provider != nullptr || policy_.require_versions) return provider;
+    const uint32_t known = index_.Find(file);
+    return known != NameIndex::kNone ? records_[known] : finder_.Loaded(file);
+  }
+
+  [[nodiscard]] bool HasVersion(const Record& record, const Module<A>& provider,
+                                const Version& wanted, bool& more) {
+    bool any = false;
+    for (const Version& version : provider.versions) {
+      if (version.kind != Version::Kind::kDefined) continue;
+      if (version.hash == wanted.hash && version.name == wanted.name) return true;
+      any = true;
+    }
+    if (wanted.weak) return true;
+    if (!any && !policy_.require_versions) {
+      diagnostics_.Warning({.error = Error::kNoVersionInfo,
+                            .image = DisplayName(record),
+                            .wanted = wanted.name,
+                            .other = DisplayName(provider)});
+      return true;
+    }
+    NameList<typename T::Arena> names(arena_);
+    names.AddDefinedVersions(provider.versions);
+    more = diagnostics_.Error({.error = Error::kMissingVersion,
+                               .image = DisplayName(record),
+                               .wanted = wanted.name,
+                               .other = DisplayName(provider),
+                               .list = names.names()});
+    return false;
+  }
+
+  // A version of a file that is not even needed: a linker makes none such.
+  [[nodiscard]] bool NoProvider(const Record& record, const Version& wanted, bool& more) {
+    if (!policy_.require_versions) return true;
+    more = diagnostics_.Error({.error = Error::kMissingVersion,
+                               .image = DisplayName(record),
+                               .wanted = wanted.name,
+                               .other = wanted.file,
+                               .detail = "which DT_NEEDED does not name"});
+    return false;
+  }
+
+  bool NoMemory(std::string_view image, std::string_view what) {
+    diagnostics_.Error({.error = Error::kNoMemory, .image = image, .detail = what});
+    return false;
+  }
+
+  const Policy& policy_;
+  uint64_t page_;
+  typename T::Finder& finder_;
+  typename T::Loader& loader_;
+  typename T::Arena& arena_;
+  D& diagnostics_;
+  LinkedList<T> records_;
+  NameIndex index_;
+};
+
+}  // namespace rtld

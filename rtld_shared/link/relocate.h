@@ -1,0 +1,606 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The relocation loop, once for all CPUs: what a type means is data (arch/contract/elf_arch.h),
+// what a symbol means is the scope's answer, where bytes are is the Memory's.
+//
+//   RelocateRelative   B + A: DT_RELR, then the leading RELATIVE entries. Needs no other image.
+//   RelocateSymbolic   everything else that runs no code and reads no other image's bytes. What
+//   does
+//                      is put off into `Pending`: COPY (after all images of the session) and IFUNC
+//                      (last of all). Undefined symbols are collected there, each reference.
+//   ApplyCopy, ApplyIfunc   what was put off
+//
+// Relocating is not idempotent (REL, RELR): call each once per image. A failure leaves the image
+// half relocated: it can only be thrown away. Failures other than undefined symbols are reported
+// here; undefined symbols by link/undefined.h, which knows who else might define them.
+
+#pragma once
+
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <optional>
+
+#include "arch/contract/elf_arch.h"
+#include "rtld_shared/decode/relr.h"
+#include "rtld_shared/link/module.h"
+#include "rtld_shared/link/place.h"
+#include "rtld_shared/link/resolve.h"
+#include "rtld_shared/seams/arena.h"
+#include "rtld_shared/seams/array.h"
+#include "rtld_shared/seams/diagnostics.h"
+#include "rtld_shared/seams/memory.h"
+#include "rtld_shared/seams/policy.h"
+
+namespace rtld {
+
+// *place = call(resolver) + addend.
+template <arch::ElfArch A>
+struct PendingIfunc {
+  Module<A>* module;                  // whose place it is
+  typename A::Layout::Addr place;     // link-time address
+  typename A::Layout::Addr resolver;  // run-time address, in an executable segment of its image
+  typename A::Layout::Addr addend;
+};
+
+template <arch::ElfArch A>
+struct PendingCopy {
+  Module<A>* module;
+  typename A::Layout::Addr place;
+  uint64_t size;
+  Definition<A> from;
+};
+
+// One reference to a symbol that nobody in scope defines.
+template <arch::ElfArch A>
+struct UndefinedReference {
+  Module<A>* module;
+  uint32_t symbol;
+  uint32_t type;
+  typename A::Layout::Addr place;
+  bool weak;
+};
+
+template <arch::ElfArch A>
+struct Pending {
+  List<PendingIfunc<A>> ifuncs;
+  List<PendingCopy<A>> copies;
+  List<UndefinedReference<A>> undefined;
+
+  template <Arena R>
+  void Clear(R& arena) {
+    ifuncs.Clear(arena);
+    copies.Clear(arena);
+    undefined.Clear(arena);
+  }
+};
+
+// TLS descriptors need code of the client's: a hook that has this member supplies the two words.
+//   bool TlsDescriptor(const Definition<A>& symbol, Addr addend, Addr words[2])
+template <class H, class A>
+concept HasTlsDescriptors = requires(H& hook, const Definition<A>& definition,
+                                     typename A::Layout::Addr* words) {
+  { hook.TlsDescriptor(definition, words[0], words) } -> std::same_as<bool>;
+};
+struct NoHook {};
+
+namespace internal {
+
+// The type that B + A in a whole word has on this CPU, for the bulk loop.
+template <arch::ElfArch A>
+[[nodiscard]] consteval std::optional<uint32_t> RelativeType() {
+  for (uint32_t type = 0; type < 0x1000; ++type) {
+    if (A::RuleFor(type) == arch::Rule{.op = arch::Op::kRelative}) return type;
+  }
+  return std::nullopt;
+}
+
+// How many entries at the table's start are plain RELATIVE ones.
+template <arch::ElfArch A, class Entry>
+[[nodiscard]] size_t LeadingRelative(std::span<const Entry> table) {
+  using L = typename A::Layout;
+  constexpr std::optional<uint32_t> kType = RelativeType<A>();
+  if constexpr (!kType.has_value()) return 0;
+  size_t count = 0;
+  while (count < table.size() && L::TypeOf(table[count].info) == *kType) ++count;
+  return count;
+}
+
+template <arch::ElfArch A>
+[[nodiscard]] std::string_view TypeName(uint32_t type) {
+  if constexpr (arch::HasRelocationNames<A>) {
+    return A::RelocationName(type);
+  } else {
+    return {};
+  }
+}
+
+// A report about one relocation.
+template <arch::ElfArch A>
+[[nodiscard]] Report AtRelocation(Error error, uint64_t place, uint32_t type) {
+  return {.error = error,
+          .has_place = true,
+          .has_type = true,
+          .type_name = TypeName<A>(type),
+          .place = place,
+          .type = type};
+}
+
+}  // namespace internal
+
+template <arch::ElfArch A, WritableMemory M, Diagnostics D>
+class RelativeRelocator {
+ public:
+  using L = typename A::Layout;
+  using Addr = typename L::Addr;
+
+  RelativeRelocator(D& diagnostics, M& memory, const Module<A>& module, const Policy& policy)
+      : diagnostics_(diagnostics),
+        module_(module),
+        places_(memory, module.plan, policy.allow_text_relocations),
+        low_(policy.check_targets ? module.plan.low : 0),
+        reach_(policy.check_targets ? module.plan.high - module.plan.low : ~uint64_t{0}) {}
+
+  [[nodiscard]] bool Run() {
+    const DynamicInfo<A>& dynamic = module_.dynamic;
+    if (!StartsWithAddress<L>(dynamic.relr)) {
+      diagnostics_.Error({.error = Error::kBadTable, .detail = "DT_RELR begins with a bitmap"});
+      return false;
+    }
+    return Relr(dynamic.relr) && Table(dynamic.rela) && Table(dynamic.rel);
+  }
+
+ private:
+  // One word that holds a link-time address. Not idempotent.
+  [[nodiscard]] bool Bump(std::byte* place, uint64_t vaddr) {
+    const Addr value = LoadWord<L>(place, sizeof(Addr));
+    if (value - low_ > reach_) [[unlikely]] {
+      return BadTarget("DT_RELR", vaddr, value);
+    }
+    StoreWord<L>(place, sizeof(Addr), static_cast<Addr>(value + module_.bias));
+    return true;
+  }
+
+  [[nodiscard]] bool Relr(std::span<const typename L::Relr> table) {
+    return ForEachRelr<L>(table, [this](Addr vaddr) {
+      std::byte* place = places_.At(vaddr, sizeof(Addr));
+      if (place == nullptr) [[unlikely]] {
+        return BadPlace("DT_RELR", vaddr);
+      }
+      return Bump(place, vaddr);
+    });
+  }
+
+  [[nodiscard]] bool Table(std::span<const typename L::Rela> table) {
+    for (const typename L::Rela& entry : table.first(internal::LeadingRelative<A>(table))) {
+      std::byte* place = places_.At(entry.offset, sizeof(Addr));
+      if (place == nullptr) [[unlikely]] {
+        return BadPlace("DT_RELA", entry.offset);
+      }
+      const Addr addend = entry.addend;
+      if (addend - low_ > reach_) [[unlikely]] {
+        return BadTarget("DT_RELA", entry.offset, addend);
+      }
+      StoreWord<L>(place, sizeof(Addr), static_cast<Addr>(module_.bias + addend));
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool Table(std::span<const typename L::Rel> table) {
+    for (const typename L::Rel& entry : table.first(internal::LeadingRelative<A>(table))) {
+      std::byte* place = places_.At(entry.offset, sizeof(Addr));
+      if (place == nullptr) [[unlikely]] {
+        return BadPlace("DT_REL", entry.offset);
+      }
+      if (!Bump(place, entry.offset)) return false;
+    }
+    return true;
+  }
+
+  bool BadPlace(std::string_view table, uint64_t vaddr) {
+    diagnostics_.Error(
+        {.error = Error::kBadPlace, .has_place = true, .detail = table, .place = vaddr});
+    return false;
+  }
+  bool BadTarget(std::string_view table, uint64_t vaddr, uint64_t value) {
+    diagnostics_.Error({.error = Error::kBadTarget,
+                        .has_place = true,
+                        .detail = table,
+                        .place = vaddr,
+                        .value = value});
+    return false;
+  }
+
+  D& diagnostics_;
+  const Module<A>& module_;
+  Places<M> places_;
+  uint64_t low_;
+  uint64_t reach_;
+};
+
+template <arch::ElfArch A, WritableMemory M, Diagnostics D>
+[[nodiscard]] bool RelocateRelative(D& diagnostics, M& memory, const Module<A>& module,
+                                    const Policy& policy) {
+  return RelativeRelocator<A, M, D>(diagnostics, memory, module, policy).Run();
+}
+
+template <arch::ElfArch A, WritableMemory M, Scope<A> S, Arena R, Diagnostics D, class Hook>
+class SymbolicRelocator {
+ public:
+  using L = typename A::Layout;
+  using Addr = typename L::Addr;
+  using Op = arch::Op;
+
+  SymbolicRelocator(D& diagnostics, R& arena, M& memory, S& scope, Hook& hook, Module<A>& module,
+                    const Policy& policy, Pending<A>& pending)
+      : diagnostics_(diagnostics),
+        arena_(arena),
+        scope_(scope),
+        hook_(hook),
+        module_(module),
+        policy_(policy),
+        pending_(pending),
+        places_(memory, module.plan, policy.allow_text_relocations) {}
+
+  // True unless something was reported. Goes on after an error as long as Diagnostics wants more.
+  [[nodiscard]] bool Run() {
+    const DynamicInfo<A>& dynamic = module_.dynamic;
+    if constexpr (requires(CustomContext & context) { A::PreRelocate(context); }) {
+      CustomContext context = {.relocator = *this, .bias = module_.bias};
+      if (!A::PreRelocate(context)) Unsupported("relocation of a table without entries", 0);
+    }
+    Table(dynamic.rela.subspan(internal::LeadingRelative<A>(dynamic.rela)));
+    Table(dynamic.rel.subspan(internal::LeadingRelative<A>(dynamic.rel)));
+    Table(dynamic.jmprela);
+    Table(dynamic.jmprel);
+    return good_;
+  }
+
+  // What ApplyCustom works with, see arch/contract/elf_arch.h.
+  struct CustomContext {
+    using Addr = typename L::Addr;
+    SymbolicRelocator& relocator;
+    Addr bias = 0;
+    Addr place = 0;
+    Addr addend = 0;
+    uint32_t type = 0;
+    uint32_t symbol = 0;
+    bool has_addend = false;
+
+    [[nodiscard]] const auto& tags() const { return relocator.module_.dynamic.arch_tags; }
+    [[nodiscard]] const Module<A>& module() const { return relocator.module_; }
+    [[nodiscard]] Addr Load(Addr at, unsigned width, bool& ok) {
+      const std::byte* bytes = relocator.places_.At(at, width);
+      if (bytes == nullptr) ok = false;
+      return bytes == nullptr ? 0 : LoadWord<L>(bytes, width);
+    }
+    [[nodiscard]] bool Store(Addr at, unsigned width, Addr value) {
+      std::byte* bytes = relocator.places_.At(at, width);
+      if (bytes != nullptr) StoreWord<L>(bytes, width, value);
+      return bytes != nullptr;
+    }
+    // 0 for an undefined weak symbol; an undefined strong one is collected like any other, and 0.
+    [[nodiscard]] Addr Resolve(bool& ok) {
+      relocator.at_ = {place, type, symbol};
+      if (!relocator.Find()) return 0;
+      if (relocator.definition_.module == nullptr) return 0;
+      if (relocator.definition_.is_ifunc()) ok = false;
+      return relocator.definition_.value();
+    }
+  };
+
+ private:
+  friend struct CustomContext;
+
+  // The relocation at hand.
+  struct Current {
+    Addr place;
+    uint32_t type;
+    uint32_t symbol;
+  };
+
+  void Table(std::span<const typename L::Rela> table) {
+    for (const typename L::Rela& entry : table) {
+      if (stop_) return;
+      Entry(entry.offset, entry.info, entry.addend.get());
+    }
+  }
+  void Table(std::span<const typename L::Rel> table) {
+    for (const typename L::Rel& entry : table) {
+      if (stop_) return;
+      Entry(entry.offset, entry.info, std::nullopt);
+    }
+  }
+
+  void Entry(Addr place, Addr info, std::optional<Addr> explicit_addend) {
+    at_ = {place, L::TypeOf(info), L::SymbolOf(info)};
+    if (at_.type != rule_type_) {
+      rule_type_ = at_.type;
+      rule_ = A::RuleFor(at_.type);
+    }
+    const unsigned width = rule_.width != 0 ? rule_.width : sizeof(Addr);
+    switch (rule_.op) {
+      case Op::kNone:
+        return;
+      case Op::kUnknown:
+        return Fail(Error::kUnknownRelocation);
+      case Op::kRefused:
+        return Fail(Error::kRefusedRelocation);
+      case Op::kCopy:
+        return Copy();
+      case Op::kCustom:
+        return Custom(explicit_addend);
+      default:
+        break;
+    }
+    const unsigned bytes = rule_.op == Op::kTlsDesc ? 2 * width : width;
+    std::byte* to = places_.At(place, bytes);
+    if (to == nullptr) [[unlikely]] {
+      return Fail(Error::kBadPlace);
+    }
+    Addr addend = 0;
+    if (rule_.addend == arch::Addend::kUsed) {
+      // A REL TLS descriptor keeps its addend in its second word.
+      const std::byte* from = rule_.op == Op::kTlsDesc ? to + width : to;
+      addend = explicit_addend.has_value() ? *explicit_addend : LoadWord<L>(from, width);
+    }
+    Apply(to, width, addend);
+  }
+
+  void Apply(std::byte* to, unsigned width, Addr addend) {
+    if (rule_.op == Op::kRelative) return Relative(to, width, addend);
+    if (rule_.op == Op::kIrelative) return Irelative(addend);
+    if (!Find()) return;
+    const bool defined = definition_.module != nullptr;
+    if (rule_.op == Op::kTlsModule || rule_.op == Op::kTlsOffset || rule_.op == Op::kTpOffset ||
+        rule_.op == Op::kTlsDesc) {
+      return Tls(to, width, addend);
+    }
+    if (defined && definition_.is_ifunc() && rule_.op != Op::kSize) return Ifunc(width, addend);
+    // S + A; an undefined weak symbol has S = 0, but S = P where P is subtracted again: a call to
+    // it is guarded, and must not overflow.
+    Addr value = 0;
+    switch (rule_.op) {
+      case Op::kSymbol:
+      case Op::kJumpSlot:
+        value = (defined ? definition_.value() : 0) + addend;
+        break;
+      case Op::kPcRelative:
+        value = (defined ? definition_.value() - module_.RunTime(at_.place) : 0) + addend;
+        break;
+      default:  // kSize: Z + A
+        value = (defined ? definition_.symbol->size.get() : 0) + addend;
+        break;
+    }
+    Store(to, width, value);
+  }
+
+  void Store(std::byte* to, unsigned width, Addr value) {
+    if (!Fits<L>(value, width, rule_.check)) [[unlikely]] {
+      Report report = internal::AtRelocation<A>(Error::kOverflow, at_.place, at_.type);
+      report.symbol = CurrentName();
+      report.value = value;
+      report.limit = 8 * width;
+      return Tell(report);
+    }
+    StoreWord<L>(to, width, value);
+  }
+
+  // B + A outside the leading run, or narrower than a word.
+  void Relative(std::byte* to, unsigned width, Addr addend) {
+    if (policy_.check_targets && !module_.plan.InImage(addend)) return Target(addend);
+    Store(to, width, static_cast<Addr>(module_.bias + addend));
+  }
+
+  void Irelative(Addr addend) {
+    if (!module_.plan.IsCode(addend)) return Target(addend);
+    PutOff(pending_.ifuncs, {&module_, at_.place, module_.RunTime(addend), 0});
+  }
+
+  void Ifunc(unsigned width, Addr addend) {
+    const bool word = width == sizeof(Addr);
+    if (!word || (rule_.op != Op::kSymbol && rule_.op != Op::kJumpSlot)) {
+      return Unsupported("an IFUNC reference that is no whole address", at_.place);
+    }
+    const Addr value = definition_.symbol->value;
+    if (!definition_.module->plan.IsCode(value)) return Target(value);
+    PutOff(pending_.ifuncs, {&module_, at_.place, definition_.value(), addend});
+  }
+
+  void Copy() {
+    if (!policy_.allow_copy) {
+      Report report = internal::AtRelocation<A>(Error::kCopyRelocation, at_.place, at_.type);
+      report.symbol = CurrentName();
+      return Tell(report);
+    }
+    if (!Find(/*copy=*/true) || definition_.module == nullptr) return;
+    const auto& symbol = module_.dynamic.symbols[at_.symbol];
+    const uint64_t room = symbol.size, there = definition_.symbol->size;
+    const uint64_t size = there < room ? there : room;
+    if (places_.At(at_.place, size) == nullptr) return Fail(Error::kBadPlace);
+    PutOff(pending_.copies, {&module_, at_.place, size, definition_});
+  }
+
+  void Custom(std::optional<Addr> explicit_addend) {
+    if constexpr (requires(CustomContext & context) { A::ApplyCustom(context); }) {
+      CustomContext context = {.relocator = *this,
+                               .bias = module_.bias,
+                               .place = at_.place,
+                               .addend = explicit_addend.value_or(0),
+                               .type = at_.type,
+                               .symbol = at_.symbol,
+                               .has_addend = explicit_addend.has_value()};
+      const size_t before = pending_.undefined.size();
+      const bool applied = A::ApplyCustom(context);
+      // A symbol that was found undefined is reported as that.
+      if (!applied && pending_.undefined.size() == before) Fail(Error::kBadPlace);
+    } else {
+      Fail(Error::kRefusedRelocation);
+    }
+  }
+
+  void Tls(std::byte* to, unsigned width, Addr addend) {
+    if (!policy_.allow_tls) {
+      Report report = internal::AtRelocation<A>(Error::kThreadLocal, at_.place, at_.type);
+      report.symbol = CurrentName();
+      return Tell(report);
+    }
+    if constexpr (arch::HasTls<A>) {
+      // Symbol 0 and section symbols mean the image's own block.
+      const bool defined = definition_.module != nullptr;
+      const Module<A>& owner = defined ? *definition_.module : module_;
+      const bool named = defined && at_.symbol != 0 &&
+                         elf::SymbolTypeOf(definition_.symbol->info) != elf::kSttSection;
+      const Addr offset = named ? definition_.symbol->value.get() : 0;
+      switch (rule_.op) {
+        case Op::kTlsModule:
+          return Store(to, width, defined ? static_cast<Addr>(owner.tls_module) : 0);
+        case Op::kTlsOffset:
+          return Store(to, width, offset + addend - static_cast<Addr>(A::Tls::kDtvBias));
+        case Op::kTpOffset:
+          if (!defined) return Store(to, width, addend);
+          if (!owner.tls_static) return Fail(Error::kTlsNotStatic);
+          return Store(to, width, offset + addend + static_cast<Addr>(owner.tls_offset));
+        default:
+          return TlsDescriptor(to, width, addend);
+      }
+    } else {
+      Unsupported("thread-local storage", at_.place);
+    }
+  }
+
+  void TlsDescriptor(std::byte* to, unsigned width, Addr addend) {
+    if constexpr (HasTlsDescriptors<Hook, A>) {
+      Addr words[2] = {0, 0};
+      if (!hook_.TlsDescriptor(definition_, addend, words)) return Fail(Error::kTlsNotStatic);
+      StoreWord<L>(to, width, words[0]);
+      StoreWord<L>(to + width, width, words[1]);
+    } else {
+      Unsupported("TLS descriptors", at_.place);
+    }
+  }
+
+  // Resolves the current symbol into definition_; its module is nullptr for an undefined weak one.
+  // False when that failed: bad index, or undefined and collected. Runs of relocations against one
+  // symbol are usual, so the last answer is kept.
+  [[nodiscard]] bool Find(bool copy = false) {
+    const bool slot = rule_.op == Op::kJumpSlot;
+    if (at_.symbol == found_.symbol && slot == found_.slot && !copy) return Again();
+    if (at_.symbol >= module_.dynamic.symbols.size()) {
+      Report report = internal::AtRelocation<A>(Error::kBadSymbolIndex, at_.place, at_.type);
+      report.value = at_.symbol;
+      Tell(report);
+      return false;
+    }
+    const auto& symbol = module_.dynamic.symbols[at_.symbol];
+    found_ = {at_.symbol, slot, true};
+    if (copy) found_.symbol = kNoSymbol;
+    definition_ = {};
+    if (scope_.Resolve(Request<A>{module_, at_.symbol, symbol, slot, copy}, definition_)) {
+      return true;
+    }
+    definition_ = {};
+    found_.weak = elf::BindOf(symbol.info) == elf::kStbWeak;
+    return Missing();
+  }
+
+  [[nodiscard]] bool Again() { return definition_.module != nullptr || Missing(); }
+
+  [[nodiscard]] bool Missing() {
+    if (!found_.weak || policy_.list_weak_undefined) {
+      PutOff(pending_.undefined, {&module_, at_.symbol, at_.type, at_.place, found_.weak});
+    }
+    if (!found_.weak) good_ = false;
+    return found_.weak;
+  }
+
+  template <class T>
+  void PutOff(List<T>& list, const T& what) {
+    if (list.Add(arena_, what)) return;
+    Tell({.error = Error::kNoMemory, .detail = "relocations put off"});
+    stop_ = true;
+  }
+
+  [[nodiscard]] std::string_view CurrentName() const {
+    if (at_.symbol >= module_.dynamic.symbols.size()) return {};
+    return module_.NameOf(module_.dynamic.symbols[at_.symbol]);
+  }
+
+  void Fail(Error error) {
+    Report report = internal::AtRelocation<A>(error, at_.place, at_.type);
+    if (error == Error::kTlsNotStatic) report.symbol = CurrentName();
+    Tell(report);
+  }
+  void Target(Addr value) {
+    Report report = internal::AtRelocation<A>(Error::kBadTarget, at_.place, at_.type);
+    report.value = value;
+    Tell(report);
+  }
+  void Unsupported(std::string_view feature, Addr place) {
+    Report report = internal::AtRelocation<A>(Error::kUnsupported, place, at_.type);
+    report.detail = feature;
+    Tell(report);
+  }
+  void Tell(const Report& report) {
+    good_ = false;
+    if (!diagnostics_.Error(report)) stop_ = true;
+  }
+
+  static constexpr uint32_t kNoSymbol = ~uint32_t{0};
+  struct Answer {
+    uint32_t symbol = kNoSymbol;
+    bool slot = false;
+    bool weak = false;
+  };
+
+  D& diagnostics_;
+  R& arena_;
+  S& scope_;
+  [[maybe_unused]] Hook& hook_;
+  Module<A>& module_;
+  const Policy& policy_;
+  Pending<A>& pending_;
+  Places<M> places_;
+
+  Current at_ = {};
+  uint32_t rule_type_ = ~uint32_t{0};
+  arch::Rule rule_ = {};
+  Answer found_;
+  Definition<A> definition_;
+  bool good_ = true;
+  bool stop_ = false;
+};
+
+template <arch::ElfArch A, WritableMemory M, Scope<A> S, Arena R, Diagnostics D, class Hook>
+[[nodiscard]] bool RelocateSymbolic(D& diagnostics, R& arena, M& memory, S& scope, Hook& hook,
+                                    Module<A>& module, const Policy& policy, Pending<A>& pending) {
+  return SymbolicRelocator<A, M, S, R, D, Hook>(diagnostics, arena, memory, scope, hook, module,
+                                                policy, pending)
+      .Run();
+}
+
+// The bytes of a COPY. False when they are not in the provider's image; nothing is reported.
+template <arch::ElfArch A, WritableMemory To, ReadableMemory From>
+[[nodiscard]] bool ApplyCopy(const PendingCopy<A>& copy, To& to, From& from) {
+  std::byte* target = to.At(copy.place, copy.size);
+  const std::byte* source = from.At(copy.from.symbol->value, copy.size);
+  if (target == nullptr || source == nullptr) return false;
+  std::memcpy(target, source, static_cast<size_t>(copy.size));
+  return true;
+}
+
+// `call(resolver)` runs the resolver at that run-time address and gives what it returned: foreign
+// code, so the caller of this holds no lock. False when the place is gone.
+template <arch::ElfArch A, WritableMemory M, class Call>
+[[nodiscard]] bool ApplyIfunc(const PendingIfunc<A>& ifunc, M& memory, Call&& call) {
+  using L = typename A::Layout;
+  using Addr = typename L::Addr;
+  std::byte* place = memory.At(ifunc.place, sizeof(Addr));
+  if (place == nullptr) return false;
+  const Addr target = static_cast<Addr>(call(ifunc.resolver));
+  StoreWord<L>(place, sizeof(Addr), static_cast<Addr>(target + ifunc.addend));
+  return true;
+}
+
+}  // namespace rtld

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Scopes: which images are asked for a definition, and in which order. A scope is a small value
+// that a session holds; `Resolve(request)` fills `definition` and returns false when nobody in
+// scope defines the symbol. It allocates and reports nothing.
+//
+// ModuleScope, for kernel modules: a versioned reference binds in the file that its version need
+// names, one probe whatever the number of modules. An unversioned one binds in the module itself,
+// then in its direct DT_NEEDED in order; images that want versioned references are passed over. No
+// interposition: what a module defines it uses.
+//
+// ProgramScope, for user programs: gABI's breadth-first global list, then the local group (what a
+// dlopen brought in). Protected, hidden and local symbols, and all of a DT_SYMBOLIC image's own,
+// bind in the image first.
+
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "arch/contract/elf_arch.h"
+#include "rtld_shared/link/lookup.h"
+#include "rtld_shared/link/module.h"
+
+namespace rtld {
+
+// A reference: symbol `index` of `from`.
+template <arch::ElfArch A>
+struct Request {
+  const Module<A>& from;
+  uint32_t index;
+  const typename A::Layout::Sym& symbol;
+  bool jump_slot = false;  // no canonical PLT entry satisfies it
+  bool copy = false;       // the definition behind the program's own copy
+};
+
+template <arch::ElfArch A>
+struct Definition {
+  const Module<A>* module = nullptr;
+  const typename A::Layout::Sym* symbol = nullptr;
+
+  [[nodiscard]] typename A::Layout::Addr value() const { return module->ValueOf(*symbol); }
+  [[nodiscard]] bool is_ifunc() const {
+    return elf::SymbolTypeOf(symbol->info) == elf::kSttGnuIfunc && symbol->shndx != elf::kShnUndef;
+  }
+};
+
+template <class S, class A>
+concept Scope = requires(S& scope, const Request<A>& request, Definition<A>& definition,
+                         std::span<Module<A>* const> closure) {
+  { scope.Resolve(request, definition) } -> std::same_as<bool>;
+  // The session's images and what they need, breadth first; once, before the first Resolve.
+  { scope.SetClosure(closure) } -> std::same_as<bool>;
+};
+
+// Symbol 0, local symbols and section symbols mean a place in the image itself.
+template <class Sym>
+[[nodiscard]] bool BindsToItself(uint32_t index, const Sym& symbol) {
+  return index == 0 || elf::BindOf(symbol.info) == elf::kStbLocal ||
+         elf::SymbolTypeOf(symbol.info) == elf::kSttSection;
+}
+
+template <arch::ElfArch A>
+class ModuleScope {
+ public:
+  [[nodiscard]] bool SetClosure(std::span<Module<A>* const>) { return true; }
+
+  [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) const {
+    const Module<A>& from = request.from;
+    if (request.symbol.shndx != elf::kShnUndef || BindsToItself(request.index, request.symbol)) {
+      definition = {&from, &request.symbol};
+      return true;
+    }
+    const char* text = from.dynamic.strings.CString(request.symbol.name);
+    if (text == nullptr) return false;
+    const SymbolName name = SymbolName::OfCString(text);
+    constexpr LookupRules kStrict = {.strict_versions = true};
+    const Version* wanted = from.VersionOf(request.index);
+    if (wanted != nullptr && wanted->kind == Version::Kind::kNeeded) {
+      const Module<A>* provider = from.providers[static_cast<size_t>(wanted - &from.versions[0])];
+      return provider != nullptr && Try(*provider, name, wanted, kStrict, definition);
+    }
+    if (Try(from, name, nullptr, kStrict, definition)) return true;
+    for (const Module<A>* module : from.needed) {
+      if (module == nullptr || module->versioned_only) continue;
+      if (Try(*module, name, nullptr, kStrict, definition)) return true;
+    }
+    return false;
+  }
+
+ private:
+  [[nodiscard]] static bool Try(const Module<A>& module, const SymbolName& name,
+                                const Version* wanted, const LookupRules& rules,
+                                Definition<A>& definition) {
+    const auto* symbol = Lookup(module, name, wanted, rules);
+    if (symbol == nullptr) return false;
+    definition = {&module, symbol};
+    return true;
+  }
+};
+
+template <arch::ElfArch A>
+class ProgramScope {
+ public:
+  // `global`: the modules that are global already, in scope order; empty when a program starts. The
+  // span must live as long as the scope.
+  explicit ProgramScope(std::span<Module<A>* const> global = {}) : global_(global) {}
+
+  [[nodiscard]] bool SetClosure(std::span<Module<A>* const> closure) {
+    local_ = closure;
+    return true;
+  }
+
+  [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) const {
+    const Module<A>& from = request.from;
+    if (BindsToItself(request.index, request.symbol)) {
+      definition = {&from, &request.symbol};
+      return true;
+    }
+    const bool defined = request.symbol.shndx != elf::kShnUndef;
+    if (defined && !request.copy &&
+        (from.dynamic.symbolic || elf::VisibilityOf(request.symbol.other) != elf::kStvDefault)) {
+      definition = {&from, &request.symbol};
+      return true;
+    }
+    const char* text = from.dynamic.strings.CString(request.symbol.name);
+    if (text == nullptr) return false;
+    const SymbolName name = SymbolName::OfCString(text);
+    const Version* wanted = from.VersionOf(request.index);
+    if (wanted != nullptr && wanted->base) wanted = nullptr;
+    return Search(global_, request, name, wanted, definition) ||
+           Search(local_, request, name, wanted, definition);
+  }
+
+ private:
+  [[nodiscard]] static bool Search(std::span<Module<A>* const> modules, const Request<A>& request,
+                                   const SymbolName& name, const Version* wanted,
+                                   Definition<A>& definition) {
+    const LookupRules rules = {.plt_addresses = !request.jump_slot && !request.copy};
+    for (const Module<A>* module : modules) {
+      if (request.copy && module == &request.from) continue;
+      const auto* symbol = Lookup(*module, name, wanted, rules);
+      if (symbol == nullptr) continue;
+      definition = {module, symbol};
+      return true;
+    }
+    return false;
+  }
+
+  std::span<Module<A>* const> global_;
+  std::span<Module<A>* const> local_;
+};
+
+}  // namespace rtld
