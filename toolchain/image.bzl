@@ -101,7 +101,7 @@ def _elf_image_impl(ctx):
         arguments = [command, args],
         inputs = depset(inputs, transitive = [linker.files]),
         outputs = [output],
-        env = linker.env,
+        env = dict(linker.env, DYNLINK_ET_DYN = output.path if ctx.attr.kind == "kernel" else ""),
         mnemonic = "ElfLink",
         progress_message = "Linking %s" % output.short_path,
     )

@@ -36,4 +36,15 @@ else
 fi
 # Paths inside an execution root have no blanks.
 # shellcheck disable=SC2086
-exec "$driver" "$@" -Wl,--no-as-needed $chosen
+"$driver" "$@" -Wl,--no-as-needed $chosen
+
+# GNU ld marks a PIE whose lowest address is not zero ET_EXEC (bfd/elf.c), as if it could not move.
+# It can: DYNLINK_ET_DYN names a file whose e_type is to be ET_DYN (3), in the file's byte order.
+if [ -n "${DYNLINK_ET_DYN:-}" ]; then
+  case $(od -An -tu1 -j5 -N1 "$DYNLINK_ET_DYN") in
+  *1) e_type='\003\000' ;;
+  *) e_type='\000\003' ;;
+  esac
+  # shellcheck disable=SC2059
+  printf "$e_type" | dd of="$DYNLINK_ET_DYN" bs=1 seek=16 conv=notrunc 2> /dev/null
+fi
