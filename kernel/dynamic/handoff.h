@@ -43,6 +43,7 @@ struct HandoffRange {
 enum HandoffImageFlags : uint64_t {
   kHandoffKernel = 1,     // image 0, and only it
   kHandoffRelocated = 2,  // REL, RELA, RELR and symbolic relocations are applied; never apply again
+  kHandoffRequested = 4,  // loader.conf names it; without: only another image's DT_NEEDED does
 };
 
 struct HandoffImage {
@@ -54,7 +55,7 @@ struct HandoffImage {
   uint64_t program_headers;  // link-time address; they lie inside the first PT_LOAD
   uint64_t program_header_count;
   uint64_t entry;  // link-time address
-  // The file in the archive it came from (for .symtab, notes, identity).
+  // The file in the archive it came from (for .symtab, notes, identity), at a multiple of 4.
   uint64_t file;
   uint64_t file_bytes;
   // .symtab and its strings, inside `file`; 0 and 0 when stripped.
