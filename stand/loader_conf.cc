@@ -122,7 +122,7 @@ LoaderConf::Complaint LoaderConf::Assign(const Assignment& assignment, uint32_t 
     module_path_ = value;
   } else if (name == "verbose_loading") {
     if (!ParseBool(value, &verbose_)) return kNotYesOrNo;
-  } else if (name.find('.') != std::string_view::npos) {
+  } else if (Contains(name, '.')) {
     return AssignTunable(assignment);
   } else {
     for (const std::string_view suffix : {std::string_view("_load"), std::string_view("_name")}) {

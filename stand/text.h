@@ -74,6 +74,14 @@ class TextWriter {
   bool cut_ = false;
 };
 
+// string_view::find calls memchr, which freestanding code lacks too.
+constexpr bool Contains(std::string_view text, char wanted) {
+  for (const char c : text) {
+    if (c == wanted) return true;
+  }
+  return false;
+}
+
 // Copies `text` into a fixed array with its NUL. False when it was cut.
 template <size_t N>
 bool CopyText(char (&to)[N], std::string_view text) {

@@ -37,6 +37,8 @@ bool HardwareRandom(uint64_t* value) {
   return true;
 }
 
+void SyncCode(Range physical) { Fake().synced.push_back(physical); }
+
 void Stop(uint8_t status) { throw stand::testing::Stopped{status}; }
 
 bool MapPages(uint64_t root, uint64_t virtual_base, uint64_t physical, uint64_t bytes,

@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "arch/contract/boot/boot.h"
 
@@ -27,6 +28,8 @@ struct FakeMachine {
   std::deque<uint64_t> random;  // empty: no generator
   boot::Range trampoline;
   std::map<uint64_t, std::map<uint64_t, MappedPage>> tables;  // root -> page -> mapping
+
+  std::vector<boot::Range> synced;  // SyncCode's arguments
 
   uint64_t last_tick = 0;
 };

@@ -72,6 +72,9 @@ uint64_t Ticks();
 // One word of the CPU's random number generator; false when it has none or it failed.
 [[nodiscard]] bool HardwareRandom(uint64_t* value);
 
+// Makes bytes written to physical memory visible to instruction fetch.
+void SyncCode(Range physical);
+
 // Ends the machine with an exit status (build.md's "Exit status" of this CPU's emulator).
 [[noreturn]] void Stop(uint8_t status);
 
