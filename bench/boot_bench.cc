@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// boot_bench NAME QEMU.ARGS LOADER ARCHIVE COMMAND-LINE LINE
+//
+// Boots again and again and prints how long it takes from the start of QEMU to the console line
+// LINE, with the parts that the kernel tells (kernel/dynamic/boot_times.h): medians of 20 boots
+// after 2 that do not count. Lines are whole lines; LINE may be the beginning of one.
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <optional>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "tests/boot/qemu.h"
+
+namespace {
+
+constexpr int kWarmUps = 2;
+constexpr int kBoots = 20;
+constexpr int kTimeoutSeconds = 60;
+
+using Clock = std::chrono::steady_clock;
+using Fields = std::map<std::string, uint64_t>;
+
+double Milliseconds(Clock::duration duration) {
+  return std::chrono::duration<double, std::milli>(duration).count();
+}
+
+// "boot-ticks: entry=1 load=2 ..." as fields; nothing for other lines.
+std::optional<Fields> ParseTicks(const std::string& line) {
+  constexpr char kPrefix[] = "boot-ticks:";
+  if (line.rfind(kPrefix, 0) != 0) return std::nullopt;
+  std::istringstream words(line.substr(sizeof kPrefix - 1));
+  Fields fields;
+  for (std::string word; words >> word;) {
+    const size_t equals = word.find('=');
+    if (equals != std::string::npos) {
+      fields[word.substr(0, equals)] = std::stoull(word.substr(equals + 1));
+    }
+  }
+  return fields;
+}
+
+// What one boot's console said, and when.
+class Watcher {
+ public:
+  explicit Watcher(std::string line) : wanted_(std::move(line)), start_(Clock::now()) {}
+
+  void Feed(std::string_view piece) {
+    const Clock::time_point now = Clock::now();
+    for (const char c : piece) {
+      if (c == '\r') continue;
+      if (c != '\n') {
+        line_ += c;
+        continue;
+      }
+      if (!reached_ && line_.rfind(wanted_, 0) == 0) reached_ = now;
+      if (std::optional<Fields> fields = ParseTicks(line_)) ticks_.push_back({*fields, now});
+      line_.clear();
+    }
+  }
+
+  // Milliseconds by part; nothing when the boot did not say enough.
+  std::optional<std::map<std::string, double>> Parts() const {
+    if (!reached_ || ticks_.size() < 2) return std::nullopt;
+    const Fields& first = ticks_[0].fields;
+    const Fields& second = ticks_[1].fields;
+    const double ticks_per_ms = static_cast<double>(second.at("now") - first.at("now")) /
+                                Milliseconds(ticks_[1].when - ticks_[0].when);
+    const auto part = [&](uint64_t from, uint64_t to) {
+      return static_cast<double>(to - from) / ticks_per_ms;
+    };
+    const double total = Milliseconds(*reached_ - start_);
+    const uint64_t entry = first.at("entry"), load = first.at("load"),
+                   relocated = first.at("relocated"), jump = first.at("jump"),
+                   now = first.at("now");
+    return std::map<std::string, double>{
+        {"1 total", total},
+        {"2 start of QEMU", total - part(0, now)},
+        {"3 firmware", part(0, entry)},
+        {"4 loader", part(entry, load) + part(relocated, jump)},
+        {"5 loading and relocation", part(load, relocated)},
+        {"6 kernel", part(jump, now)},
+    };
+  }
+
+  uint64_t relocations() const { return ticks_.empty() ? 0 : ticks_[0].fields.at("relocations"); }
+
+ private:
+  struct Tick {
+    Fields fields;
+    Clock::time_point when;
+  };
+
+  std::string wanted_;
+  Clock::time_point start_;
+  std::string line_;
+  std::optional<Clock::time_point> reached_;
+  std::vector<Tick> ticks_;
+};
+
+double Median(std::vector<double> values) {
+  std::sort(values.begin(), values.end());
+  const size_t n = values.size();
+  return n % 2 == 1 ? values[n / 2] : (values[n / 2 - 1] + values[n / 2]) / 2;
+}
+
+std::string ReadFile(const char* path) {
+  std::ifstream file(path);
+  std::ostringstream text;
+  text << file.rdbuf();
+  return text.str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc != 7) {
+    std::cerr << "usage: boot_bench NAME QEMU.ARGS LOADER ARCHIVE COMMAND-LINE LINE\n";
+    return 2;
+  }
+  char folder[] = "/tmp/boot_bench.XXXXXX";
+  if (mkdtemp(folder) == nullptr) {
+    std::perror("mkdtemp");
+    return 1;
+  }
+  const std::string status = std::string(folder) + "/status";
+  const std::vector<std::string> arguments = boot::QemuArguments(
+      ReadFile(argv[2]),
+      {.loader = argv[3], .archive = argv[4], .command_line = argv[5], .status_file = status});
+
+  std::map<std::string, std::vector<double>> samples;
+  uint64_t relocations = 0;
+  bool good = !arguments.empty();
+  for (int i = 0; i < kWarmUps + kBoots && good; ++i) {
+    Watcher watcher(argv[6]);
+    const auto outcome = boot::Boot(arguments, status, kTimeoutSeconds,
+                                    [&](std::string_view piece) { watcher.Feed(piece); });
+    const auto parts = watcher.Parts();
+    good = outcome && parts;
+    if (!good) {
+      std::cerr << "boot " << i + 1 << " did not come to its end:\n"
+                << (outcome ? outcome->console : "QEMU did not start\n");
+    } else if (i >= kWarmUps) {
+      for (const auto& [name, value] : *parts) samples[name].push_back(value);
+      relocations = watcher.relocations();
+    }
+  }
+  unlink(status.c_str());
+  rmdir(folder);
+  if (!good) return 1;
+
+  std::printf("%s: to \"%s\", %d boots, milliseconds\n", argv[1], argv[6], kBoots);
+  std::printf("  %-26s %8s %8s %8s\n", "", "median", "least", "most");
+  for (const auto& [name, values] : samples) {
+    const auto [least, most] = std::minmax_element(values.begin(), values.end());
+    std::printf("  %-26s %8.2f %8.2f %8.2f\n", name.c_str() + 2, Median(values), *least, *most);
+  }
+  std::printf("  %llu relocations by the loader\n", static_cast<unsigned long long>(relocations));
+  return 0;
+}

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// Needs lower.kld, and chooses one of its own functions when it is loaded (an indirect function).
+#include "tests/boot/loader/modules/probe_kpi.h"
+
+unsigned lower_value(unsigned add);
+
+static unsigned chosen(void) { return 2; }
+
+static unsigned (*resolve_two(void))(void) { return chosen; }
+unsigned two(void) __attribute__((ifunc("resolve_two")));
+
+// The kernel counts its calls: one here, one by way of lower.kld, if both answers are right.
+__attribute__((constructor)) static void start(void) {
+  if (lower_value(two()) == 42) probe_add(1, 1);
+}
