@@ -22,6 +22,12 @@ class TablePool {
  public:
   TablePool(MemoryMap& map, uint64_t reach) : map_(map), reach_(reach) {}
 
+  // Gives back what was not needed of the last block.
+  void Close() {
+    if (at_ != end_) map_.Free(at_, end_ - at_);
+    at_ = end_ = 0;
+  }
+
   static uint64_t Take(void* self) { return static_cast<TablePool*>(self)->Take(); }
 
  private:
@@ -127,6 +133,7 @@ bool BuildKernelSpace(const boot::Layout& layout, uint64_t reach, boot::Range tr
       return false;
     }
   }
+  pool.Close();
   space->root = root;
   return true;
 }

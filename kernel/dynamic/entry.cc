@@ -9,33 +9,22 @@
 #include "kernel/dynamic/image.h"
 #include "rtld_shared/link/self.h"
 
-namespace dynamic {
 namespace {
 
-bool IsUsable(const Handoff& handoff) {
-  return handoff.magic == kHandoffMagic && handoff.version == kHandoffVersion &&
-         handoff.size >= sizeof(Handoff) && handoff.image_count != 0;
+// A hand-off that cannot be read is refused by Main, which can speak: assume the usual.
+bool IsRelocated(const dynamic::Handoff& handoff) {
+  if (handoff.magic != dynamic::kHandoffMagic || handoff.version != dynamic::kHandoffVersion) {
+    return true;
+  }
+  return (handoff.images[0].flags & dynamic::kHandoffRelocated) != 0;
 }
 
 }  // namespace
 
-const char* WhyUnusable(const Handoff& handoff) {
-  if (handoff.magic != kHandoffMagic) return "the loader's hand-off has another magic number";
-  if (handoff.version != kHandoffVersion) return "the loader's hand-off has another version";
-  if (handoff.size < sizeof(Handoff)) return "the loader's hand-off is too short";
-  if (handoff.image_count == 0 || (handoff.images[0].flags & kHandoffKernel) == 0) {
-    return "the loader's hand-off does not begin with the kernel's image";
-  }
-  return nullptr;
-}
-
-}  // namespace dynamic
-
 void KernelEntry(const dynamic::Handoff* handoff) {
-  // A hand-off that cannot be read is refused by Main, which can speak: assume the usual.
-  const bool relocated =
-      !dynamic::IsUsable(*handoff) || (handoff->images[0].flags & dynamic::kHandoffRelocated) != 0;
-  if (!relocated) rtld::RelocateSelf<arch::Current>(dynamic::OwnBias(), dynamic::OwnDynamic());
-  rtld::AfterSelfRelocation([](const dynamic::Handoff* h) { kernel::Main(*h); }, handoff);
+  if (!IsRelocated(*handoff)) {
+    rtld::RelocateSelf<arch::Current>(dynamic::OwnBias(), dynamic::OwnDynamic());
+  }
+  rtld::AfterSelfRelocation(&kernel::Main, handoff);
   __builtin_unreachable();
 }

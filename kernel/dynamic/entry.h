@@ -13,16 +13,9 @@ extern "C" [[noreturn]] void KernelEntry(const dynamic::Handoff* handoff);
 
 namespace kernel {
 
-// The kernel proper, defined by whoever links an image with this entry. First it calls
-// dynamic::WhyUnusable and stops if there is an answer.
-[[noreturn]] void Main(const dynamic::Handoff& handoff);
+// The kernel proper, defined by whoever links an image with this entry. It checks magic, version
+// and size of the hand-off before it reads anything else, and stops when they are not what it
+// knows.
+[[noreturn]] void Main(const dynamic::Handoff* handoff);
 
 }  // namespace kernel
-
-namespace dynamic {
-
-// Why this kernel cannot work with the hand-off, in words for a panic; null when it can. Nothing
-// but magic, version and size of an unusable hand-off may be read.
-const char* WhyUnusable(const Handoff& handoff);
-
-}  // namespace dynamic

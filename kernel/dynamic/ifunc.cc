@@ -2,6 +2,7 @@
 #include "kernel/dynamic/ifunc.h"
 
 #include "arch/current/elf_traits.h"
+#include "kernel/dynamic/image.h"
 #include "rtld_shared/elf/constants.h"
 
 namespace dynamic {
@@ -27,6 +28,15 @@ size_t RunIfuncs(const Handoff& handoff, size_t image) {
     ++count;
   }
   return count;
+}
+
+bool SetDebugPointer(const void* r_debug) {
+  for (Layout::Dyn* entry = _DYNAMIC; entry->tag != elf::kDtNull; ++entry) {
+    if (entry->tag != elf::kDtDebug) continue;
+    entry->val = static_cast<Addr>(reinterpret_cast<uintptr_t>(r_debug));
+    return true;
+  }
+  return false;
 }
 
 AddressRange RelroOf(const HandoffImage& image) {

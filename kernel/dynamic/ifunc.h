@@ -15,6 +15,10 @@ namespace dynamic {
 // how many there were.
 size_t RunIfuncs(const Handoff& handoff, size_t image);
 
+// Points DT_DEBUG of the kernel's own dynamic section, which lies in RELRO, to the debugger's
+// struct r_debug. Before RELRO is sealed. False: the kernel was linked without a DT_DEBUG.
+bool SetDebugPointer(const void* r_debug);
+
 // The run-time range of an image's RELRO in whole pages: PT_GNU_RELRO from the start of its first
 // page to the start of its last partial one. No bytes: it has none. The image is mapped; its
 // program headers are read where they run.

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // The memory functions that compilers call (GCC manual, "Standards": freestanding environments
-// provide memcpy, memmove, memset and memcmp), and the length of a string constant. Hidden: an image
-// neither exports nor imports them by having them. Whole words where both sides are aligned alike.
+// provide memcpy, memmove, memset and memcmp), and the length of a string constant. Hidden: an
+// image neither exports nor imports them by having them. Whole words where both sides are aligned
+// alike.
 #include <stddef.h>
 #include <stdint.h>
 

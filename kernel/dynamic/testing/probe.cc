@@ -12,7 +12,6 @@
 #include "arch/contract/boot/boot.h"
 #include "arch/current/elf_traits.h"
 #include "kernel/dynamic/boot_times.h"
-#include "kernel/dynamic/debug.h"
 #include "kernel/dynamic/entry.h"
 #include "kernel/dynamic/ifunc.h"
 #include "kernel/dynamic/image.h"
@@ -150,11 +149,11 @@ class Probe {
     bool any = false;
     for (const uint8_t byte : handoff_.entropy) any = any || byte != 0;
     Check(any && handoff_.entropy_bits >= 16, "the entropy: ", handoff_.entropy_bits, " bits");
-    dynamic::LinkMap* map = dynamic::InitDebugger(handoff_.images[0].bias);
-    Check(map->dynamic == _DYNAMIC && _r_debug.map == map, "the debugger's list");
+    // DT_DEBUG lies in RELRO, which is still open.
+    Check(dynamic::SetDebugPointer(&failures), "there is no DT_DEBUG");
     bool pointed = false;
     for (const Layout::Dyn* d = _DYNAMIC; d->tag != elf::kDtNull; ++d) {
-      if (d->tag == elf::kDtDebug) pointed = d->val == reinterpret_cast<uintptr_t>(&_r_debug);
+      if (d->tag == elf::kDtDebug) pointed = d->val == reinterpret_cast<uintptr_t>(&failures);
     }
     Check(pointed, "DT_DEBUG");
   }
@@ -221,9 +220,11 @@ bool HasOption(const Handoff& handoff, std::string_view option) {
 
 }  // namespace
 
-void kernel::Main(const Handoff& handoff) {
-  if (const char* why = dynamic::WhyUnusable(handoff); why != nullptr) {
-    Say("panic: ", why);
+void kernel::Main(const Handoff* given) {
+  const Handoff& handoff = *given;
+  if (handoff.magic != dynamic::kHandoffMagic || handoff.version != dynamic::kHandoffVersion ||
+      handoff.size != sizeof(Handoff) || handoff.image_count == 0) {
+    Say("panic: the hand-off cannot be read");
     boot::Stop(125);
   }
   Say("started");
