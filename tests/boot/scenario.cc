@@ -97,13 +97,13 @@ class Parser {
         Number(line.substr(1, line.size() - 2), 255, command->status)) {
       return "";
     }
-    if (const std::string error = CheckRegex(line); !error.empty()) return error;
+    if (std::string error = CheckRegex(line); !error.empty()) return error;
     command->expected.push_back(line);
     return "";
   }
 
   std::string Console(const std::string& pattern, bool absent) {
-    if (const std::string error = CheckRegex(pattern); !error.empty()) return error;
+    if (std::string error = CheckRegex(pattern); !error.empty()) return error;
     scenario_.cases.back().steps.emplace_back(ConsoleLine{line_, pattern, absent});
     return "";
   }
