@@ -30,6 +30,8 @@ _KINDS = {
     "program": _DYNAMIC + ["-pie"],
     # Linked at a fixed address by its link script.
     "static": ["-static", "-no-pie", "-Wl,--build-id=none"],
+    # One object of everything, to look at.
+    "relocatable": ["-r"],
 }
 
 ElfStubInfo = provider("A shared object that only says what an image exports.", fields = ["soname", "file"])

@@ -186,13 +186,44 @@ def sanitized_test(name, test, sanitizer, size = "small", tags = [], **kwargs):
         **kwargs
     )
 
-def optimised_program(name, target, tags = [], **kwargs):
-    """The program `target` with -O2 and NDEBUG: benchmarks."""
+def cc_benchmark(name, srcs, deps = [], tags = [], **kwargs):
+    """A Google Benchmark program with -O2 and NDEBUG, which `./build.sh bench NAME` runs."""
+    native.cc_binary(
+        name = name + ".linked",
+        testonly = True,
+        srcs = srcs,
+        tags = tags + ["manual"],
+        deps = deps + ["//third_party:benchmark"],
+        **kwargs
+    )
     program_for_platform(
         name = name,
+        testonly = True,
         mode = "linux",
         optimise = "opt",
+        tags = tags + ["benchmark"],
+        target = ":" + name + ".linked",
+    )
+
+def freestanding_test(name, deps, allowed = [], mode = "rtld", size = "small", tags = []):
+    """Checks that `deps`, and all they depend on, need nothing beyond what compilers always call.
+
+    Everything is linked with `ld -r` as in `mode`; what stays undefined must be memcpy, memmove,
+    memset, memcmp, _GLOBAL_OFFSET_TABLE_ or a name of `allowed`.
+    """
+    elf_image(
+        name = name + ".o",
+        testonly = True,
+        kind = "relocatable",
+        mode = mode,
+        tags = ["manual"],
+        deps = deps,
+    )
+    native.sh_test(
+        name = name,
+        size = size,
+        srcs = ["//toolchain:freestanding_test.sh"],
+        args = ["$(rootpath :%s.o)" % name] + allowed,
+        data = [":%s.o" % name],
         tags = tags,
-        target = target,
-        **kwargs
     )

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """clang-tidy as a test: every file of the named libraries and of what they depend on, one action
-for each file, so that only what changed is looked at again."""
+for each file, so that only what changed is looked at again. A cc_library with the tag "c-abi" follows C's names."""
 
 load(":modes.bzl", "MODES")
 load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
@@ -27,6 +27,9 @@ def _aspect_impl(target, ctx):
         flags += ["-isystem" + path for path in context.system_includes.to_list()]
         flags += ["-I" + path for path in context.includes.to_list()]
         flags += getattr(ctx.rule.attr, "copts", [])
+
+        # Headers for C name things as C does.
+        checks = "-readability-identifier-naming,-bugprone-macro-parentheses,-modernize-redundant-void-arg" if "c-abi" in ctx.rule.attr.tags else ""
         files = []
         for attribute in ["srcs", "hdrs"]:
             for entry in getattr(ctx.rule.attr, attribute, []):
@@ -38,7 +41,7 @@ def _aspect_impl(target, ctx):
             report = ctx.actions.declare_file("%s.tidy/%s" % (ctx.label.name, file.short_path.replace("/", "_")))
             ctx.actions.run(
                 executable = ctx.executable._tidy,
-                arguments = [report.path, file.path] + language + flags,
+                arguments = [report.path, file.path, checks] + language + flags,
                 inputs = depset([file, ctx.file._config, ctx.file._stamp], transitive = [context.headers]),
                 outputs = [report],
                 mnemonic = "ClangTidy",

@@ -35,8 +35,8 @@ class Field {
   using Value = T;
 
   constexpr Field() = default;
-  constexpr Field(T value) : raw_(Convert(value)) {}  // NOLINT: assigning a number is the point
-  constexpr operator T() const { return Convert(raw_); }
+  constexpr Field(T value) : raw_(Convert(value)) {}      // NOLINT: assigning a number is the point
+  constexpr operator T() const { return Convert(raw_); }  // NOLINT: so is reading it
   [[nodiscard]] constexpr T get() const { return Convert(raw_); }
 
  private:
