@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // A process's address space: a list of regions and a page table. Pages are present from Map on
-// (nothing is demand-paged), which keeps faults simple: a fault in user mode is the program's
+// (nothing is demand-paged; only Protection::kNone takes no memory until it is made accessible),
+// which keeps faults simple: a fault in user mode is the program's
 // error, except for the guard-less growth of the stack, which is mapped in full at exec.
 //
 // W^X holds for users too: a Protection cannot be writable and executable; the system-call layer
@@ -12,7 +13,14 @@
 #pragma once
 
 #include "kernel/base/result.h"
+#include "kernel/mm/range_map.h"
+#include "kernel/mm/range_nodes.h"
 #include "kernel/mm/types.h"
+#include "kernel/sched/sync.h"
+
+namespace arch {
+struct Mapping;
+}
 
 namespace mm {
 
@@ -48,7 +56,48 @@ class AddressSpace {
     size_t bytes;
     Protection protection;
   };
+  // The lowest region that ends above `from`. Neighbours of equal protection may be listed apart.
   bool NextRegion(VirtAddr from, Region* out);
+
+  // Where exec puts the end of the initial stack: random, with kStackRoom below it that Map leaves
+  // alone unless asked for with `fixed`.
+  VirtAddr StackTop() const { return stack_top_; }
+  static constexpr size_t kStackRoom = size_t{16} << 20;
+
+  PhysAddr root() const { return root_; }
+  // Every address space, for WalkPageTables; the world is stopped.
+  static AddressSpace* FirstSpace();
+  AddressSpace* NextSpace() const { return next_; }
+
+ private:
+  AddressSpace() : regions_(kRangeNodes) {}
+  ~AddressSpace() = default;
+
+  bool ChooseStart(VirtAddr hint, size_t bytes, VirtAddr* out) const;
+  bool Covered(VirtAddr start, VirtAddr end) const;
+  base::Error SplitAt(VirtAddr address);
+  base::Error SetRegion(VirtAddr start, size_t bytes, Protection protection);
+  void JoinAround(VirtAddr start, VirtAddr end);
+  base::Error FillHoles(VirtAddr start, VirtAddr end, Protection protection);
+  bool IsOldPage(VirtAddr page, arch::Mapping* out) const;
+  void RemoveNewPages(VirtAddr start, VirtAddr end);
+  void RemovePages(VirtAddr start, VirtAddr end);
+  base::Error UnmapLocked(VirtAddr start, VirtAddr end);
+  base::Result<VirtAddr> MapLocked(VirtAddr start, size_t bytes, Protection protection);
+  base::Error PreparePage(VirtAddr page, Protection wanted);
+  void ApplyProtection(VirtAddr page, Protection wanted);
+  base::Error MakeOwn(VirtAddr page);
+  base::Error CopyRegion(AddressSpace& to, const RangeMap::Range& range);
+
+  sched::Mutex lock_;
+  PhysAddr root_ = kNoFrame;
+  RangeMap regions_;
+  VirtAddr stack_top_ = 0;
+  VirtAddr map_top_ = 0;
+  VirtAddr break_start_ = 0;
+  VirtAddr break_ = 0;
+  AddressSpace* next_ = nullptr;
+  AddressSpace* previous_ = nullptr;
 };
 
 // Copies between the kernel and the current process. EFAULT when a byte is not mapped for users,
