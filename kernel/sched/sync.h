@@ -25,6 +25,7 @@ class SpinLock {
   void Unlock();
 
  private:
+  friend class WaitQueue;
   std::atomic<bool> held_{false};
   bool interrupts_were_on_ = false;
 };
