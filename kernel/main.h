@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The kernel's boot as its rooms see it.
+#pragma once
+
+#include <cstddef>
+
+#include "kernel/dynamic/handoff.h"
+
+namespace kernel {
+
+// What follows once memory, threads and time work (kernel::Main, main.cc): every other room starts,
+// then the first program. On the first thread, with a guarded stack and interrupts on. Defined in
+// start.cc; kernels for tests have their own.
+[[noreturn]] void StartSystem();
+
+// The kernel's copy of it, for good.
+const dynamic::Handoff& BootInfo();
+
+// Whether the command line has `word` standing alone, and the value of the first `name=value`
+// (`value` gets at most capacity - 1 characters and a NUL).
+bool HasBootOption(const char* word);
+bool BootOption(const char* name, char* value, size_t capacity);
+
+}  // namespace kernel
