@@ -22,6 +22,7 @@ constinit sched::SpinLock lock;
 constinit VirtAddr direct_start = 0;
 constinit size_t direct_bytes = 0;
 constinit uint64_t executable_frames = 0;
+constinit uint64_t fail_after = 0;  // 0: not armed
 
 constexpr uint64_t Number(PhysAddr frame) { return frame >> kPageShift; }
 
@@ -34,6 +35,7 @@ FrameRecord& CheckedRecord(PhysAddr frame) {
 
 PhysAddr Allocate(size_t count) {
   Guard guard(lock);
+  if (fail_after && --fail_after == 0) return kNoFrame;
   uint32_t number = allocator.Allocate(count);
   return number == FrameAllocator::kNone ? kNoFrame : PhysAddr{number} << kPageShift;
 }
@@ -151,6 +153,11 @@ void ReleaseExecutable(PhysAddr frame) {
   if (--record.executable) return;
   executable_frames--;
   SetAlias(frame, Protection::kReadWrite);
+}
+
+void FailFramesAfter(uint64_t nth) {
+  Guard guard(lock);
+  fail_after = nth;
 }
 
 FrameCounts CountFrames() {

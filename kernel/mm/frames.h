@@ -46,4 +46,8 @@ void ReleaseExecutable(PhysAddr frame);
 
 FrameCounts CountFrames();
 
+// Fault injection, as FailAllocationAfter of heap.h: while armed (nth > 0) the nth next allocation
+// of frames, and only that, finds none.
+void FailFramesAfter(uint64_t nth);
+
 }  // namespace mm

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include "arch/contract/kernel/cpu.h"
+#include "arch/contract/kernel/mmu.h"
 #include "arch/x86_64/kernel/interrupts.h"
 #include "arch/x86_64/kernel/registers.h"
 #include "arch/x86_64/kernel/trap_frame.h"
@@ -74,13 +75,23 @@ void PrintRegisters(const void* context) {
                   ReadCr4());
 }
 
+// Where the backtrace starts: the instruction, or, when a call went where there is no code, what
+// that call would return to.
+uint64_t CallerOf(const TrapFrame& frame) {
+  bool no_code = frame.vector == kPageFault && frame.error & kFetch;
+  Mapping mapping;
+  if (!no_code || FromUser(frame) || frame.rsp % sizeof(uint64_t)) return frame.rip;
+  if (!Translate(CurrentRoot(), frame.rsp, &mapping) || mapping.user) return frame.rip;
+  return *reinterpret_cast<const uint64_t*>(frame.rsp);
+}
+
 [[noreturn]] void KernelTrap(const TrapFrame& frame) {
   char place[192];
   base::Symbolize(frame.rip, place, sizeof place);
   const char* thread = sched::Name(sched::Current());
   const char* name = frame.vector < kFirstLineVector ? kNames[frame.vector] : nullptr;
   if (!name) name = "unknown trap";
-  base::PanicSite site{frame.rip, frame.rbp, PrintRegisters, &frame};
+  base::PanicSite site{CallerOf(frame), frame.rbp, PrintRegisters, &frame};
   if (frame.vector == kPageFault) {
     const char* what = frame.error & kFetch ? "execute" : frame.error & kWrite ? "write" : "read";
     const char* why = frame.error & kReserved  ? "page table is corrupt"
