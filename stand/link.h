@@ -102,6 +102,8 @@ class ImageLinker {
     if (!session.AddRoot(*file) || !session.Plan()) DieOf(*file);
     Record& kernel = *session.records()[0];
     if (session.records().size() != 1) Die(file->Path(), " needs other files");
+    if (kernel.name != "kernel") Die(file->Path(), " is no kernel: its soname is ", kernel.name);
+    if (kernel.entry == 0) Die(file->Path(), " has no entry point");
     loader_.ChooseKernelBase(kernel.plan.high - kernel.plan.low, kernel.plan.align);
 
     // 2. Link. With `norelocate` the kernel will do the relocation.
