@@ -281,6 +281,10 @@ class ImageLinker {
         rtld::FindNote<A>(record.image, headers, "GNU", elf::kNtGnuBuildId);
     image.build_id_bytes = id.size() < sizeof image.build_id ? id.size() : sizeof image.build_id;
     if (!id.empty()) std::memcpy(image.build_id, id.data(), image.build_id_bytes);
+    if (loader_.conf().verbose()) {
+      loader_.messages().Say(record.path, " at ", Hex{image.bias + image.link_start}, ", ",
+                             image.bytes, " bytes");
+    }
     if (!CopyText(image.soname, record.name) || !CopyText(image.path, record.path)) {
       loader_.messages().Say("warning: ", record.path, ": a name is too long and was cut");
     }

@@ -267,6 +267,22 @@ TEST_F(MainTest, NamesAndPathsFindFiles) {
   EXPECT_STREQ(result.handoff->images[2].path, "/second/low.kld");
 }
 
+TEST_F(MainTest, VerboseLoadingTellsOfEveryImage) {
+  const Result result =
+      Boot(Chain().Add("boot/loader.conf", "low_load=YES\nverbose_loading=YES\n"));
+  ASSERT_NE(result.handoff, nullptr) << Fake().console;
+  std::string expected;
+  for (size_t i = 0; i < 2; ++i) {
+    const dynamic::HandoffImage& image = result.handoff->images[i];
+    char line[200];
+    std::snprintf(line, sizeof line, "loader: %s at 0x%llx, %llu bytes\n", image.path,
+                  static_cast<unsigned long long>(image.link_start + image.bias),
+                  static_cast<unsigned long long>(image.bytes));
+    expected += line;
+  }
+  EXPECT_EQ(Fake().console, expected);
+}
+
 uint64_t BytesOfType(const dynamic::Handoff& handoff, uint64_t type) {
   uint64_t bytes = 0;
   for (uint64_t i = 0; i < handoff.range_count; ++i) {

@@ -1,0 +1,21 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The build-time test of a kernel image."""
+
+def kernel_check_test(name, kernel, version, accepted = "//tests/elflint:kernel.txt", **kwargs):
+    """Tests that `kernel`, a kernel_image(), is one: see check_kernel.sh.
+
+    Args:
+      name: of the test.
+      kernel: the image.
+      version: a version node it must define.
+      accepted: what eu-elflint may say about it.
+      **kwargs: as for every test.
+    """
+    native.sh_test(
+        name = name,
+        size = "small",
+        srcs = ["//kernel/dynamic/check:check_kernel.sh"],
+        args = ["$(location %s)" % kernel, version, "$(location %s)" % accepted],
+        data = [kernel, accepted],
+        **kwargs
+    )
