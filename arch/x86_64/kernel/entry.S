@@ -7,6 +7,7 @@
 #define kFrameRip 136
 #define kFrameCs 144
 #define kFrameRsp 160
+#define kFrameBytes 176
 #define kUserDataSelector 0x1b
 #define kUserCodeSelector 0x23
 #define kCr0TaskSwitchedBit 8
@@ -145,13 +146,21 @@ x86_64_syscall_return:
         sysretq
         .size x86_64_syscall_entry, . - x86_64_syscall_entry
 
-// [[noreturn]] void x86_64_ResumeUser(UserContext* context): context lies on the kernel stack.
+// [[noreturn]] void x86_64_ResumeUser(const UserContext* context, uint64_t entry_stack): moves the
+// context to where a trap from user mode would have put it, and resumes it. The caller's frames may
+// lie there, context among them, a little lower: so the last word is moved first, and nothing is
+// pushed meanwhile. Interrupts are off.
         .balign 16
         .globl x86_64_ResumeUser
         .hidden x86_64_ResumeUser
         .type x86_64_ResumeUser, @function
 x86_64_ResumeUser:
-        mov %rdi, %rsp
+        lea -kFrameBytes(%rsi), %rsp
+        mov $kFrameBytes, %ecx
+1:      mov -8(%rdi, %rcx), %rax
+        mov %rax, -8(%rsp, %rcx)
+        sub $8, %ecx
+        jnz 1b
         clts
         jmp leave_by_iret
         .size x86_64_ResumeUser, . - x86_64_ResumeUser

@@ -123,9 +123,11 @@ UserFault FaultOf(const TrapFrame& frame, uint64_t fault_address) {
     case kSegmentNotPresent:
     case kStackSegment:
       return {kSigBus, kSiKernel, 0};
-    case kPageFault:
-      return {kSigSegv, frame.error & kPresent ? /*SEGV_ACCERR*/ 2 : /*SEGV_MAPERR*/ 1,
-              fault_address};
+    case kPageFault: {
+      // What the kernel has mapped where is nothing to tell by the code.
+      bool access = frame.error & kPresent && fault_address < UserEnd();
+      return {kSigSegv, access ? /*SEGV_ACCERR*/ 2 : /*SEGV_MAPERR*/ 1, fault_address};
+    }
     case kFpuError:
     case kSimdError:
       return {kSigFpe, /*FPE_FLTINV*/ 7, frame.rip};
@@ -136,9 +138,17 @@ UserFault FaultOf(const TrapFrame& frame, uint64_t fault_address) {
   }
 }
 
+constexpr uint64_t kUserTop = uint64_t{1} << 47;
+
+// Interrupts are on before and off after. An instruction pointer that is not canonical (a signal
+// frame can hold one) would fault in IRET or SYSRET, in kernel mode: it faults here instead.
 void ReturnToUser(TrapFrame& frame) {
-  asm volatile("sti" ::: "memory");
   proc::BeforeUser(frame);
+  while (frame.rip >= kUserTop) {
+    constexpr int kSigSegv = 11, kSiKernel = 0x80;
+    proc::OnUserFault(frame, {kSigSegv, kSiKernel, 0});
+    proc::BeforeUser(frame);
+  }
   asm volatile("cli" ::: "memory");
 }
 
@@ -152,7 +162,9 @@ extern "C" void x86_64_HandleTrap(TrapFrame* frame) {
   if (frame->vector >= kFirstLineVector) {
     HandleLine(static_cast<unsigned>(frame->vector - kFirstLineVector));
     sched::PreemptFromInterrupt();
-    if (FromUser(*frame)) ReturnToUser(*frame);
+    if (!FromUser(*frame)) return;
+    asm volatile("sti" ::: "memory");
+    ReturnToUser(*frame);
     return;
   }
   bool machine_wide =
@@ -168,11 +180,9 @@ extern "C" void x86_64_HandleTrap(TrapFrame* frame) {
 // Returns whether SYSRET may be used: it takes rip from rcx and flags from r11, and faults in
 // kernel mode on an address that is not canonical.
 extern "C" bool x86_64_HandleSyscall(TrapFrame* frame) {
-  constexpr uint64_t kUserTop = uint64_t{1} << 47;
   asm volatile("sti" ::: "memory");
   syscalls::Dispatch(*frame);
-  proc::BeforeUser(*frame);
-  asm volatile("cli" ::: "memory");
-  return frame->rcx == frame->rip && frame->r11 == frame->rflags && frame->rip < kUserTop &&
+  ReturnToUser(*frame);
+  return frame->rcx == frame->rip && frame->r11 == frame->rflags &&
          !(frame->rflags & (kFlagResume | kFlagTrap));
 }

@@ -8,7 +8,8 @@
 #include "arch/x86_64/kernel/vector_state.h"
 #include "kernel/base/panic.h"
 
-extern "C" [[noreturn]] void x86_64_ResumeUser(arch::UserContext* context);
+extern "C" [[noreturn]] void x86_64_ResumeUser(const arch::UserContext* context,
+                                               uint64_t entry_stack);
 
 namespace arch {
 
@@ -85,14 +86,9 @@ void EnterUser(const UserSnapshot* snapshot) {
   WriteMsr(kMsrFsBase, context.thread_pointer);
   WriteMsr(kMsrGsBase, context.second_pointer);
   LoadVectorState(snapshot->vector_state);
-  // Where a trap from user mode would have put it; the caller's frames, which may lie there, are
-  // not needed any more, but the snapshot may lie among them.
+  // On the stack, at a lower place than the one it is moved to.
   UserContext registers = snapshot->registers;
-  auto* frame = reinterpret_cast<UserContext*>(context.kernel_entry_stack) - 1;
-  auto* here = reinterpret_cast<UserContext*>(__builtin_frame_address(0));
-  BASE_CHECK(here < frame);
-  *frame = registers;
-  x86_64_ResumeUser(frame);
+  x86_64_ResumeUser(&registers, context.kernel_entry_stack);
 }
 
 uintptr_t ThreadPointer() { return RunningContext()->thread_pointer; }
