@@ -80,6 +80,7 @@ struct kdev_spec {
   void* softc; /* given to every operation */
 };
 
+#pragma GCC visibility push(default)
 /* Makes the device and its name. EEXIST when /dev has the name, EINVAL for a bad spec, ENOMEM. */
 #define kdev_create(spec, out) kdev_create_from(&__dso_handle, spec, out)
 int kdev_create_from(const void* owner, const struct kdev_spec* spec, struct kdev** out);
@@ -94,6 +95,7 @@ void kdev_poll_notify(struct kdev* device);
 /* True when a signal is pending for the calling process: a long operation returns -EINTR or what
    it has moved so far. */
 int kdev_interrupted(void);
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

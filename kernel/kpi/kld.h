@@ -8,6 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kernel/kpi/kprintf.h"
+#include "kernel/kpi/memory.h"
+#include "kernel/kpi/owner.h"
+#include "kernel/kpi/time.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -78,9 +83,11 @@ struct kld_set_entry {
   const void* object;
 };
 
+#pragma GCC visibility push(default)
 /* The `index`-th object that the file containing `address` put into its set `set`; null at the end.
    Pass &__dso_handle for the own file. */
 const void* kld_lookup_set(const void* address, const char* set, size_t index);
+#pragma GCC visibility pop
 
 /* ---- Parameter values ---- */
 
@@ -97,36 +104,21 @@ struct kld_value {
 
 /* ---- Files ---- */
 
+#pragma GCC visibility push(default)
 /* Loads `file` as kldload does, with the kernel's eyes, and adds a user reference; its id goes to
  *id. From a handler too: a file that needs one which is being loaded by the caller is EDEADLK. */
 int kld_load(const char* file, int* id);
 int kld_unload(int id);
+#pragma GCC visibility pop
 
 /* Finds a LIVE file by soname and keeps it from leaving until kld_release. ENOENT. */
 struct kld_held;
+#pragma GCC visibility push(default)
 int kld_hold(const char* soname, struct kld_held** held);
 void kld_release(struct kld_held* held);
 /* Address of a function or object that a held file exports, null when it does not. */
 void* kld_symbol(struct kld_held* held, const char* name);
-
-/* ---- Words and memory ---- */
-
-/* One line or part of one for the kernel's log and console. printf's %s %c %d %i %u %x %p, with l,
-   ll, z, width and 0. */
-__attribute__((format(printf, 1, 2))) void kprintf(const char* format, ...);
-
-/* `bytes` aligned to 16, contents undefined; null when there is none. */
-void* kmalloc(size_t bytes);
-void kfree(void* block);
-
-/* Ends the system with this message. */
-__attribute__((noreturn, format(printf, 1, 2))) void kpanic(const char* format, ...);
-
-/* Monotonic nanoseconds. */
-uint64_t know_ns(void);
-
-/* Lies in the file that is compiled; its address says which file that is. */
-extern void* __dso_handle __attribute__((visibility("hidden")));
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

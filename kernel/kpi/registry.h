@@ -24,6 +24,7 @@ extern "C" {
 
 struct kreg;
 
+#pragma GCC visibility push(default)
 /* Records an object named "KIND NAME" as owned by the file that contains `owner`. ENOMEM. */
 int kreg_create(const void* owner, const char* kind, const char* name, struct kreg** out);
 void kreg_destroy(struct kreg* registration);
@@ -36,6 +37,7 @@ void kreg_leave(struct kreg* registration);
 /* Keeps the object in use between calls; 0 unless its file is live. Any context. */
 int kreg_hold(struct kreg* registration);
 void kreg_release(struct kreg* registration);
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

@@ -28,6 +28,7 @@ struct ksysctl_spec {
   int (*write)(void* context, const char* text, size_t bytes);
 };
 
+#pragma GCC visibility push(default)
 /* EEXIST when the name is taken, EINVAL for a bad spec, ENOMEM. The spec is copied, its name too.
  */
 #define ksysctl_create(spec, out) ksysctl_create_from(&__dso_handle, spec, out)
@@ -35,6 +36,7 @@ int ksysctl_create_from(const void* owner, const struct ksysctl_spec* spec, stru
 
 /* Takes the name away and waits until no read or write runs any more. Null is allowed. */
 void ksysctl_destroy(struct ksysctl* value);
+#pragma GCC visibility pop
 
 #ifdef __cplusplus
 }

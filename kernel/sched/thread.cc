@@ -119,6 +119,9 @@ void Detach(Thread* thread) {
   if (finished) FreeThread(thread);
 }
 
+void SetLocal(void* local) { Current()->local = local; }
+void* Local() { return Current()->local; }
+
 uint32_t Id(const Thread* thread) { return thread->id; }
 const char* Name(const Thread* thread) { return thread->name; }
 

@@ -34,6 +34,9 @@ void Detach(Thread* thread);
 [[noreturn]] void Exit();
 
 Thread* Current();
+// One pointer of the current thread, for whoever started it; null at first.
+void SetLocal(void* local);
+void* Local();
 uint32_t Id(const Thread* thread);
 const char* Name(const Thread* thread);
 void Yield();

@@ -24,6 +24,7 @@ struct Thread {
   char name[kNameBytes] = {};
   ThreadFunction function = nullptr;
   void* argument = nullptr;
+  void* local = nullptr;
   mm::VirtAddr stack_reservation = 0;
   proc::Process* process = nullptr;
   mm::AddressSpace* space = nullptr;

@@ -20,6 +20,7 @@ void TestFailures();
 void TestThreads();
 void TestSync();
 void TestFrameWalk();
+void TestKpi();
 
 }  // namespace core_test
 

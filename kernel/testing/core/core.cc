@@ -43,6 +43,7 @@ constexpr Group kGroups[] = {
     {"threads", "threads", TestThreads},
     {"threads", "waiting", TestSync},
     {"threads", "frame walk", TestFrameWalk},
+    {"kpi", "kpi", TestKpi},
 };
 
 [[gnu::noinline]] uint64_t Recurse(uint64_t depth) {
