@@ -9,7 +9,8 @@ namespace stand {
 namespace {
 
 constexpr int kHardwareWords = 8;
-constexpr int kJitterSamples = 512;
+constexpr unsigned kJitterSamples = 512;
+constexpr unsigned kFewJitterSamples = 32;  // when there is nothing left to gain
 constexpr uint64_t kSamplesPerBit = 8;
 
 constexpr void QuarterRound(uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
@@ -117,7 +118,9 @@ void GatherEntropy(std::span<const std::byte> seed, EntropyPool& pool) {
 
   JitterMeter meter;
   uint64_t counted = 0;
-  for (unsigned i = 0; i < kJitterSamples; ++i) {
+  const unsigned samples =
+      pool.bits() == EntropyPool::kMaxBits ? kFewJitterSamples : kJitterSamples;
+  for (unsigned i = 0; i < samples; ++i) {
     const uint64_t ticks = boot::Ticks();
     if (meter.Add(ticks)) ++counted;
     pool.Absorb(ticks, 0);

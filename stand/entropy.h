@@ -55,7 +55,7 @@ class JitterMeter {
 };
 
 // Gathers from everything the machine has (the contract's HardwareRandom and Ticks, and the
-// firmware's seed) into `pool`.
+// firmware's seed) into `pool`. Jitter takes time, so there is little of it when the pool is full.
 void GatherEntropy(std::span<const std::byte> seed, EntropyPool& pool);
 
 }  // namespace stand

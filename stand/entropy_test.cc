@@ -93,6 +93,15 @@ TEST(GatherEntropyTest, JitterAloneIsWorthAnEighthOfABitASample) {
   EXPECT_LE(pool.bits(), 64u);
 }
 
+TEST(GatherEntropyTest, AFullPoolNeedsLittleJitter) {
+  testing::Fake() = {};
+  testing::Fake().random = {1, 2, 3, 4, 5, 6, 7, 8};
+  EntropyPool pool;
+  GatherEntropy({}, pool);
+  EXPECT_EQ(pool.bits(), EntropyPool::kMaxBits);
+  EXPECT_EQ(testing::Fake().last_tick, 32 * testing::Fake().tick_step);
+}
+
 TEST(OptionsTest, OnlyWholeWordsMatch) {
   EXPECT_TRUE(HasOption("nokaslr", "nokaslr"));
   EXPECT_TRUE(HasOption("  a nokaslr  b", "nokaslr"));

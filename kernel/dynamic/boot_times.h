@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Where the time of a boot went, as one console line that bench/ reads. A kernel prints it when the
-// word "bench" is on its command line, right behind the line up to which the boot is to be timed:
+// Where the time of a boot went, as one console line that bench/ reads. A kernel prints it twice
+// when the word "bench" is on its command line, a few milliseconds apart, so that the length of a
+// tick can be told:
 //
 //   boot-ticks: entry=N load=N relocated=N jump=N now=N relocations=N
 //

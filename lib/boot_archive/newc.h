@@ -145,21 +145,23 @@ class Reader {
     return inside_ ? Fail(Fault::kNoTrailer) : false;
   }
 
+  // Eight digits at once, a byte of a word for each. An archive has hundreds of headers with
+  // thirteen fields, and a boot waits for them.
   static bool ParseHex(const std::byte* digits, uint32_t* value) {
-    uint32_t result = 0;
-    for (int i = 0; i < 8; ++i) {
-      const unsigned c = std::to_integer<unsigned>(digits[i]);
-      unsigned digit = 0;
-      if (c >= '0' && c <= '9') {
-        digit = c - '0';
-      } else if ((c | 0x20) >= 'a' && (c | 0x20) <= 'f') {
-        digit = (c | 0x20) - 'a' + 10;
-      } else {
-        return false;
-      }
-      result = result << 4 | digit;
-    }
-    *value = result;
+    constexpr uint64_t kOnes = 0x0101010101010101;
+    uint64_t text = 0;  // the first character lowest
+    for (int i = 8; i-- > 0;) text = text << 8 | std::to_integer<uint64_t>(digits[i]);
+    // 1. What the characters are if they are digits: bit 6 tells 'A'-'F' and 'a'-'f' from '0'-'9'.
+    const uint64_t letters = text >> 6 & kOnes;
+    uint64_t v = (text & 15 * kOnes) + 9 * letters;
+    // 2. Are they? Then spelling them again gives the same, in lower case.
+    const uint64_t tens = (v + 0x76 * kOnes) >> 7 & kOnes;
+    const uint64_t spelt = v + 0x30 * kOnes + 0x27 * tens;
+    if (spelt != (text | letters << 5) || (v & 0xf0 * kOnes) != 0) return false;
+    // 3. Nibbles to bytes to halves to the word.
+    v = (v << 4 | v >> 8) & 0x00ff00ff00ff00ff;
+    v = (v << 8 | v >> 16) & 0x0000ffff0000ffff;
+    *value = static_cast<uint32_t>(v << 16 | v >> 32);
     return true;
   }
 

@@ -168,6 +168,25 @@ TEST(NewcTest, FaultsAreNamedAndPlaced) {
   }
 }
 
+TEST(NewcTest, EveryCharacterAtEveryPlaceOfAFieldIsADigitOrAFault) {
+  for (int place = 0; place < 8; ++place) {
+    for (int c = 0; c < 256; ++c) {
+      std::string archive = Member("f", "", 0100644, 0x89abcdef) + Trailer();
+      archive[static_cast<size_t>(6 + place)] = static_cast<char>(c);  // of the inode
+      Reader reader(Bytes(archive));
+      Entry entry;
+      const bool is_digit =
+          (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+      ASSERT_EQ(reader.Next(&entry), is_digit) << place << " " << c;
+      if (!is_digit) {
+        EXPECT_EQ(reader.fault(), Fault::kBadDigit);
+        continue;
+      }
+      EXPECT_EQ(entry.inode, std::stoul(archive.substr(6, 8), nullptr, 16));
+    }
+  }
+}
+
 TEST(NewcTest, NoSingleByteChangeReadsOutsideTheArchive) {
   const std::string archive = Member("first", "0123456789") + Member("second", "ab") + Trailer();
   for (size_t i = 0; i < archive.size(); ++i) {
