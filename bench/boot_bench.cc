@@ -72,22 +72,26 @@ class Watcher {
     }
   }
 
-  // Milliseconds by part; nothing when the boot did not say enough.
-  std::optional<std::map<std::string, double>> Parts() const {
-    if (!reached_ || ticks_.size() < 2) return std::nullopt;
-    const Fields& first = ticks_[0].fields;
-    const Fields& second = ticks_[1].fields;
-    const double ticks_per_ms = static_cast<double>(second.at("now") - first.at("now")) /
-                                Milliseconds(ticks_[1].when - ticks_[0].when);
+  // Whether the boot came as far as it is to be timed.
+  bool complete() const { return reached_ && ticks_.size() >= 2; }
+
+  double TicksPerMillisecond() const {
+    const uint64_t ticks = ticks_[1].fields.at("now") - ticks_[0].fields.at("now");
+    return static_cast<double>(ticks) / Milliseconds(ticks_[1].when - ticks_[0].when);
+  }
+
+  // Milliseconds by part.
+  std::map<std::string, double> Parts(double ticks_per_ms) const {
+    const Fields& fields = ticks_[0].fields;
     const auto part = [&](uint64_t from, uint64_t to) {
       return static_cast<double>(to - from) / ticks_per_ms;
     };
     const double total = Milliseconds(*reached_ - start_);
-    const uint64_t entry = first.at("entry"), load = first.at("load"),
-                   relocated = first.at("relocated"), jump = first.at("jump");
+    const uint64_t entry = fields.at("entry"), load = fields.at("load"),
+                   relocated = fields.at("relocated"), jump = fields.at("jump");
     // The counter starts with the machine: what passed before is QEMU's own start.
-    const double before = Milliseconds(ticks_[0].when - start_) - part(0, first.at("now"));
-    return std::map<std::string, double>{
+    const double before = Milliseconds(ticks_[0].when - start_) - part(0, fields.at("now"));
+    return {
         {"1 total", total},
         {"2 start of QEMU", before},
         {"3 firmware", part(0, entry)},
@@ -143,26 +147,32 @@ int main(int argc, char** argv) {
       ReadFile(argv[2]),
       {.loader = argv[3], .archive = argv[4], .command_line = argv[5], .status_file = status});
 
-  std::map<std::string, std::vector<double>> samples;
-  uint64_t relocations = 0;
+  std::vector<Watcher> watchers;
   bool good = !arguments.empty();
   for (int i = 0; i < kWarmUps + kBoots && good; ++i) {
     Watcher watcher(argv[6]);
     const auto outcome = boot::Boot(arguments, status, kTimeoutSeconds,
                                     [&](std::string_view piece) { watcher.Feed(piece); });
-    const auto parts = watcher.Parts();
-    good = outcome && parts;
+    good = outcome && watcher.complete();
     if (!good) {
       std::cerr << "boot " << i + 1 << " did not come to its end:\n"
                 << (outcome ? outcome->console : "QEMU did not start\n");
     } else if (i >= kWarmUps) {
-      for (const auto& [name, value] : *parts) samples[name].push_back(value);
-      relocations = watcher.relocations();
+      watchers.push_back(watcher);
     }
   }
   unlink(status.c_str());
   rmdir(folder);
   if (!good) return 1;
+
+  // A tick is as long in every boot.
+  std::vector<double> rates;
+  for (const Watcher& watcher : watchers) rates.push_back(watcher.TicksPerMillisecond());
+  const double rate = Median(rates);
+  std::map<std::string, std::vector<double>> samples;
+  for (const Watcher& watcher : watchers) {
+    for (const auto& [name, value] : watcher.Parts(rate)) samples[name].push_back(value);
+  }
 
   std::printf("%s: to \"%s\", %d boots, milliseconds\n", argv[1], argv[6], kBoots);
   std::printf("  %-26s %8s %8s %8s\n", "", "median", "least", "most");
@@ -170,6 +180,7 @@ int main(int argc, char** argv) {
     const auto [least, most] = std::minmax_element(values.begin(), values.end());
     std::printf("  %-26s %8.2f %8.2f %8.2f\n", name.c_str() + 2, Median(values), *least, *most);
   }
-  std::printf("  %llu relocations by the loader\n", static_cast<unsigned long long>(relocations));
+  std::printf("  %llu relocations by the loader\n",
+              static_cast<unsigned long long>(watchers[0].relocations()));
   return 0;
 }

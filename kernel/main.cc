@@ -8,6 +8,7 @@
 #include "kernel/base/log.h"
 #include "kernel/base/panic.h"
 #include "kernel/base/random.h"
+#include "kernel/dynamic/boot_times.h"
 #include "kernel/dynamic/entry.h"
 #include "kernel/mm/frame_table.h"
 #include "kernel/mm/init.h"
@@ -57,7 +58,21 @@ void LogLoaderMessages() {
   }
 }
 
-void Boot(void*) { StartSystem(); }
+// For bench/: twice, here and there in the boot, so that the length of a tick can be told.
+void TellBootTimes() {
+  if (!HasBootOption("bench")) return;
+  char line[256];
+  size_t size = 0;
+  dynamic::WriteBootTimes(boot_info, arch::CycleCount(), [&](char c) {
+    if (size < sizeof line) line[size++] = c;
+  });
+  arch::ConsoleWrite(line, size);
+}
+
+void Boot(void*) {
+  TellBootTimes();
+  StartSystem();
+}
 
 }  // namespace
 
@@ -79,6 +94,7 @@ void Main(const Handoff* handoff) {
             static_cast<unsigned long>(image.bias + image.link_start),
             static_cast<unsigned long>(boot_info.relocations));
   LogLoaderMessages();
+  TellBootTimes();
   // 3. Memory, threads, time.
   mm::Init(boot_info);
   sched::Init();
