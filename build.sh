@@ -22,6 +22,9 @@ usage: ./build.sh VERB [ARGUMENT]...
       Ends with "N passed, M failed, K skipped": test cases, not targets.
   bench [NAME]
       Runs the benchmarks, or the one of that name.
+  fuzz [SECONDS]
+      Runs every fuzzer for so long (60 unless given) and ends at the first fault. What it learns
+      stays under .deps/corpus.
   setup [--all-cpus]
       Only installs and fetches; --all-cpus also what other CPUs' tests need.
   fmt
@@ -190,11 +193,16 @@ verb_test() {
   return 1
 }
 
+# targets_tagged TAG
+targets_tagged() {
+  bazel query --noshow_progress --ui_event_filters=-info \
+    "attr(tags, \"\\b$1\\b\", //...) except attr(tags, \"\\bmanual\\b\", //...)"
+}
+
 verb_bench() {
   setup
   found=
-  for target in $(bazel query --noshow_progress --ui_event_filters=-info \
-    'attr(tags, "\bbenchmark\b", //...)'); do
+  for target in $(targets_tagged benchmark); do
     name=${target##*:}
     [ "${1-$name}" = "$name" ] || continue
     found=yes
@@ -206,6 +214,22 @@ verb_bench() {
   [ -n "$found" ] || die "bench: no benchmark${1+ called $1}"
 }
 
+verb_fuzz() {
+  seconds=${1-60}
+  case $seconds in '' | *[!0-9]*) die "fuzz: how many seconds for each fuzzer?" ;; esac
+  setup
+  mkdir -p .deps/corpus
+  for target in $(targets_tagged fuzz); do
+    quiet_build "$target"
+    package=${target#//}
+    corpus=.deps/corpus/$(echo "$package" | tr '/:' '__')
+    mkdir -p "$corpus"
+    echo "== $target ($(find "$corpus" -type f | wc -l) inputs in $corpus)"
+    "bazel-bin/${package%%:*}/${target##*:}" -max_total_time="$seconds" -timeout=10 \
+      -artifact_prefix="$corpus." -print_final_stats=1 "$corpus"
+  done
+}
+
 verb_fmt() {
   install_packages
   git -c safe.directory='*' ls-files -z '*.cc' '*.c' '*.h' | xargs -0 clang-format -i
@@ -214,7 +238,7 @@ verb_fmt() {
 verb=${1-}
 [ $# -eq 0 ] || shift
 case $verb in
-  run | test | bench | setup | fmt) "verb_$verb" "$@" ;;
+  run | test | bench | fuzz | setup | fmt) "verb_$verb" "$@" ;;
   help | -h | --help) usage ;;
   *)
     usage >&2

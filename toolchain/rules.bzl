@@ -205,6 +205,48 @@ def cc_benchmark(name, srcs, deps = [], tags = [], **kwargs):
         target = ":" + name + ".linked",
     )
 
+def cc_fuzz_test(name, srcs, deps = [], corpus = [], dictionary = None, tags = [], **kwargs):
+    """A libFuzzer program (clang, ASan, UBSan) that defines LLVMFuzzerTestOneInput.
+
+    :NAME is the program, which `./build.sh fuzz` runs for a while; :NAME_smoke_test runs it on the
+    corpus and on 5,000 inputs made from it, always the same.
+
+    Args:
+      name: the program.
+      srcs: sources.
+      deps: libraries, built in the same mode.
+      corpus: files to start from.
+      dictionary: libFuzzer's dictionary, if there is one.
+      tags: more tags.
+      **kwargs: of the cc_binary.
+    """
+    native.cc_binary(
+        name = name + ".linked",
+        testonly = True,
+        srcs = srcs,
+        tags = tags + ["manual"],
+        deps = deps,
+        **kwargs
+    )
+    native.filegroup(name = name + ".corpus", srcs = corpus)
+    data = corpus + ([dictionary] if dictionary else [])
+    options = ["-dict=$(rootpath %s)" % dictionary] if dictionary else []
+    program_for_platform(
+        name = name,
+        testonly = True,
+        mode = "fuzz",
+        tags = tags + ["fuzz"],
+        target = ":" + name + ".linked",
+    )
+    native.sh_test(
+        name = name + "_smoke_test",
+        size = "small",
+        srcs = ["//toolchain:fuzz_smoke_test.sh"],
+        args = ["$(rootpath :%s)" % name] + options + ["$(rootpath %s)" % file for file in corpus],
+        data = [":" + name] + data,
+        tags = tags,
+    )
+
 def freestanding_test(name, deps, allowed = [], mode = "rtld", size = "small", tags = []):
     """Checks that `deps`, and all they depend on, need nothing beyond what compilers always call.
 

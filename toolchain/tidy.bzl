@@ -26,7 +26,9 @@ def _aspect_impl(target, ctx):
         flags += ["-iquote" + path for path in context.quote_includes.to_list()]
         flags += ["-isystem" + path for path in context.system_includes.to_list()]
         flags += ["-I" + path for path in context.includes.to_list()]
-        flags += getattr(ctx.rule.attr, "copts", [])
+
+        # g++'s code generation options mean nothing to clang.
+        flags += [flag for flag in getattr(ctx.rule.attr, "copts", []) if flag[:2] in ["-D", "-I"]]
 
         # Headers for C name things as C does.
         checks = "-readability-identifier-naming,-bugprone-macro-parentheses,-modernize-redundant-void-arg" if "c-abi" in ctx.rule.attr.tags else ""
