@@ -2,9 +2,28 @@
 """What the build takes from the system, each found where Debian (or a prefix) puts it.
 
 Compilers and libraries are system paths that Bazel does not watch, so @host//:stamp holds the
-installed versions of every package in the lists: an upgrade changes it, and what depends on it
+installed versions of what goes into compiling and linking: an upgrade changes it, and everything
 is built again.
 """
+
+# The packages whose files compilers read or run. The lists name metapackages, whose own version
+# says little (g++ is g++-12).
+_STAMPED = [
+    "binutils*",
+    "clang*",
+    "cpp*",
+    "g++*",
+    "gcc*",
+    "googletest",
+    "libbenchmark*",
+    "libc6*",
+    "libclang*",
+    "libelf*",
+    "libgcc*",
+    "libstdc++*",
+    "linux-libc-dev",
+    "lld*",
+]
 
 def _run(ctx, argv):
     result = ctx.execute(argv)
@@ -13,15 +32,13 @@ def _run(ctx, argv):
 def _host_impl(ctx):
     machine = _run(ctx, ["uname", "-m"])
     ctx.file("defs.bzl", 'HOST_CPU = "%s"\n' % machine)
-    root = ctx.path(Label("//:WORKSPACE")).dirname
     versions = _run(ctx, [
         "sh",
         "-c",
-        "cat \"$1\"/third_party/packages \"$1\"/arch/*/packages 2>/dev/null | sed 's/#.*//' |" +
-        " xargs dpkg-query -W -f '${Package}:${Architecture} ${Version}\\n' 2>/dev/null | LC_ALL=C sort -u",
+        "dpkg-query -W -f '${db:Status-Status} ${Package}:${Architecture} ${Version}\n' \"$@\" 2>/dev/null |" +
+        " sed -n 's/^installed //p' | LC_ALL=C sort -u",
         "sh",
-        str(root),
-    ])
+    ] + _STAMPED)
     ctx.file("stamp", versions + "\n")
     ctx.file("BUILD", 'exports_files(["stamp"])\n')
 
