@@ -31,8 +31,12 @@ struct Traits {
   static constexpr uint64_t kPageSize = 0x1000;
   static constexpr uint64_t kMaxPageSize = 0x10000;
 
-  // EF_PPC_EMB and the -mrelocatable bits belong to the embedded ABI.
-  [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) { return flags == 0; }
+  // EF_PPC_EMB and EF_PPC_RELOCATABLE belong to the embedded ABI. EF_PPC_RELOCATABLE_LIB only says
+  // that the objects could be linked into such an image; GNU ld sets it on ordinary ones.
+  [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) {
+    constexpr uint32_t kRelocatableLib = 0x8000;
+    return (flags & ~kRelocatableLib) == 0;
+  }
 
   struct Tls {
     static constexpr int kVariant = 1;

@@ -23,7 +23,9 @@ TEST(Traits, InstructionsAreNeverPatched) {
 TEST(Traits, EmbeddedAbiIsAnother) {
   EXPECT_TRUE(Traits::AcceptsFlags(0));
   EXPECT_FALSE(Traits::AcceptsFlags(0x80000000));  // EF_PPC_EMB
-  EXPECT_FALSE(Traits::AcceptsFlags(0x00008000));  // EF_PPC_RELOCATABLE_LIB
+  EXPECT_FALSE(Traits::AcceptsFlags(0x00010000));  // EF_PPC_RELOCATABLE
+  EXPECT_TRUE(
+      Traits::AcceptsFlags(0x00008000));  // EF_PPC_RELOCATABLE_LIB, on every image of GNU ld
 }
 
 }  // namespace
