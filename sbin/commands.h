@@ -18,6 +18,8 @@ using kld::Terminal;
 inline constexpr int kFailure = 1;
 inline constexpr int kUsage = 2;
 
+int Kldd(System& system, Terminal& terminal, Arguments arguments);
+int Kldinfo(System& system, Terminal& terminal, Arguments arguments);
 int Kldload(System& system, Terminal& terminal, Arguments arguments);
 int Kldunload(System& system, Terminal& terminal, Arguments arguments);
 int Kldstat(System& system, Terminal& terminal, Arguments arguments);
