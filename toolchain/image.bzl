@@ -107,7 +107,11 @@ def _elf_image_impl(ctx):
         mnemonic = "ElfLink",
         progress_message = "Linking %s" % output.short_path,
     )
-    return [DefaultInfo(files = depset([output]), executable = output)]
+    providers = [DefaultInfo(files = depset([output]), executable = output)]
+    if ctx.attr.kind == "shared" and ctx.attr.soname:
+        # The image itself serves those who link against it as well as a stub does.
+        providers.append(ElfStubInfo(soname = ctx.attr.soname, file = output))
+    return providers
 
 _TOOLCHAIN_ATTRS = {
     "_cc_toolchain": attr.label(default = "@bazel_tools//tools/cpp:current_cc_toolchain"),

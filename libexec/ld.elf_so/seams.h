@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// rtld_shared's session as ld.elf_so instantiates it.
+#pragma once
+
+#include <string_view>
+
+#include "arch/contract/rtld/machine.h"
+#include "arch/current/elf_traits.h"
+#include "libexec/ld.elf_so/arena.h"
+#include "libexec/ld.elf_so/file.h"
+#include "libexec/ld.elf_so/finder.h"
+#include "libexec/ld.elf_so/loader.h"
+#include "libexec/ld.elf_so/printer.h"
+#include "libexec/ld.elf_so/reporter.h"
+#include "rtld_shared/link/resolve.h"
+#include "rtld_shared/link/session.h"
+
+namespace ldso {
+
+using Traits = arch::Current;
+
+// ELF's global scope; tells of every symbol bound if asked to (LD_DEBUG=bindings), and counts.
+class GlobalScope {
+ public:
+  GlobalScope(bool tell, uint64_t& lookups) : tell_(tell), lookups_(lookups) {}
+
+  [[nodiscard]] bool SetClosure(std::span<Module* const> closure) {
+    return scope_.SetClosure(closure);
+  }
+
+  [[nodiscard]] bool Resolve(const rtld::Request<Traits>& request,
+                             rtld::Definition<Traits>& definition) {
+    ++lookups_;
+    if (!scope_.Resolve(request, definition)) return false;
+    if (tell_ && request.index != 0) Tell(request, definition);
+    return true;
+  }
+
+ private:
+  static void Tell(const rtld::Request<Traits>& request,
+                   const rtld::Definition<Traits>& definition) {
+    Printer out(kStandardError);
+    out << "ld.elf_so: bindings: " << request.from.path << " to " << definition.module->path
+        << ": `" << request.from.NameOf(request.symbol) << "'";
+    const rtld::Version* version = request.from.VersionOf(request.index);
+    if (version) out << " [" << version->name << "]";
+    out << "\n";
+  }
+
+  rtld::ProgramScope<Traits> scope_;
+  bool tell_;
+  uint64_t& lookups_;
+};
+
+// TLS descriptors of symbols in static TLS: a resolver that returns its argument, the offset.
+struct DescriptorHook {
+  using Addr = Traits::Layout::Addr;
+
+  [[nodiscard]] bool TlsDescriptor(const rtld::Definition<Traits>& symbol, Addr addend,
+                                   Addr* words) const {
+    if (symbol.module == nullptr || !symbol.module->tls_static) return false;
+    words[0] = arch::StaticTlsDescriptor();
+    words[1] = static_cast<Addr>(symbol.module->tls_offset + symbol.symbol->value + addend);
+    return true;
+  }
+};
+
+struct Seams {
+  using Arch = Traits;
+  using File = ImageFile;
+  using Finder = LibraryFinder;
+  using Loader = MmapLoader;
+  using Arena = PageArena;
+  using Diagnostics = Reporter;
+  using Scope = GlobalScope;
+  using Hook = DescriptorHook;
+};
+
+using Session = rtld::Session<Seams>;
+using Record = rtld::Linked<Seams>;
+
+}  // namespace ldso

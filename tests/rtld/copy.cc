@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Compiled as code for a program only (-fPIE): it reaches the library's variables as if they were
+// its own, so the link editor makes COPY relocations where the psABI has them.
+#include "tests/rtld/tiny.h"
+
+extern "C" {
+EXPORTED extern int shared_number;
+EXPORTED extern int* shared_pointer;
+EXPORTED int read_number();
+EXPORTED int read_target();
+extern const char __ehdr_start[], _end[];
+}
+
+int test_main(int, char**, char**) {
+  const auto place = reinterpret_cast<uintptr_t>(&shared_number);
+  const bool own = place >= reinterpret_cast<uintptr_t>(__ehdr_start) &&
+                   place < reinterpret_cast<uintptr_t>(_end);
+  say(own ? "copied " : "shared ");
+  say_number(shared_number);
+  shared_number = 30;
+  *shared_pointer = 6;
+  say_number(read_number());
+  say_number(read_target());
+  say("\n");
+  return 0;
+}
