@@ -30,8 +30,20 @@ void Pad(std::string& out, size_t multiple) {
   out.append((multiple - out.size() % multiple) % multiple, '\0');
 }
 
+// Content starts at a multiple of 8, as ELF structures want it that are read where they stand. The
+// format only knows multiples of 4: the rest are NULs that belong to the name.
+constexpr size_t kHeaderSize = 110;
+constexpr size_t kContentAlign = 8;
+
+size_t PaddedNameSize(size_t at, size_t length) {
+  const size_t end = at + kHeaderSize + length + 1;
+  const size_t content = (end + kContentAlign - 1) / kContentAlign * kContentAlign;
+  return content - end < 4 ? length + 1 : length + 1 + 4;
+}
+
 void AppendEntry(std::string& out, uint32_t inode, uint32_t mode, uint32_t links,
                  const std::string& name, const std::string& content) {
+  const size_t name_size = PaddedNameSize(out.size(), name.size());
   const uint32_t fields[13] = {
       inode,
       mode,
@@ -44,7 +56,7 @@ void AppendEntry(std::string& out, uint32_t inode, uint32_t mode, uint32_t links
       0,
       0,
       0,
-      static_cast<uint32_t>(name.size() + 1),
+      static_cast<uint32_t>(name_size),
       0,
   };
   out += "070701";
@@ -54,8 +66,8 @@ void AppendEntry(std::string& out, uint32_t inode, uint32_t mode, uint32_t links
     out += text;
   }
   out += name;
-  out += '\0';
-  Pad(out, 4);  // every archive starts at a multiple of 4, so offsets in `out` are the file's
+  out.append(name_size - name.size(), '\0');
+  Pad(out, 4);  // every archive starts at a multiple of 512, so offsets in `out` are the file's
   out += content;
   Pad(out, 4);
 }

@@ -2,7 +2,7 @@
 //
 // Writes boot archives: cpio files in the "newc" format (magic 070701; cpio(5), "New ASCII
 // Format"). The same entries give the same bytes, whoever builds them and when: sorted by path,
-// owner 0, time 0, inode numbers in order.
+// owner 0, time 0, inode numbers in order. A file's bytes stand at a multiple of 8.
 #pragma once
 
 #include <cstdint>

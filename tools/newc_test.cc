@@ -27,7 +27,8 @@ std::vector<Parsed> Parse(const std::string& archive) {
   };
   while (archive.compare(at, 6, "070701") == 0) {
     const uint32_t mode = field(1), mtime = field(5), size = field(6), name_size = field(11);
-    const std::string name = archive.substr(at + 110, name_size - 1);
+    const std::string name = archive.c_str() + at + 110;
+    EXPECT_LT(name.size(), name_size);
     at = (at + 110 + name_size + 3) & ~size_t{3};
     if (name == "TRAILER!!!") break;
     entries.push_back({name, mode, mtime, archive.substr(at, size)});
@@ -76,6 +77,24 @@ TEST(Newc, RefusesBadPathsAndChangesNothing) {
   EXPECT_FALSE(archive.AddFile("/d", 0644, "directory with an entry"));
   EXPECT_FALSE(archive.AddSymlink("/link", ""));
   EXPECT_EQ(archive.Serialise(), before);
+}
+
+TEST(Newc, FilesStandAtMultiplesOfEight) {
+  NewcArchive archive;
+  std::string name = "/";
+  for (int i = 0; i < 16; ++i) {
+    name += 'n';
+    ASSERT_TRUE(archive.AddFile(name, 0644, "content " + std::to_string(i)));
+  }
+  const std::string bytes = archive.Serialise();
+  EXPECT_EQ(Parse(bytes).size(), 16u);
+  size_t found = 0;
+  for (size_t at = bytes.find("content "); at != std::string::npos;
+       at = bytes.find("content ", at + 1)) {
+    EXPECT_EQ(at % 8, 0u);
+    ++found;
+  }
+  EXPECT_EQ(found, 16u);
 }
 
 TEST(Newc, ArchivesCanBeConcatenated) {
