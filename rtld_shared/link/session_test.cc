@@ -7,12 +7,19 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
+#include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
 
 namespace rtld {
 namespace {
 
 using testing::Bench;
+using testing::BufferFile;
+using testing::FakeLoader;
+using testing::Matches;
+using testing::OnlyError;
 using testing::SymbolOptions;
 
 template <class L>
@@ -67,6 +74,488 @@ TYPED_TEST(SessionTest, LinksARootAndWhatItNeeds) {
   EXPECT_EQ(protections.at(Builder::kText), Protection::kReadExecute);
   EXPECT_EQ(protections.at(Builder::kRelro), Protection::kRead);
   EXPECT_EQ(linked.image.state()->synced, std::vector<uint64_t>{Builder::kText});
+}
+
+TYPED_TEST(SessionTest, VersionedReferenceBindsInTheFileOfItsVersionNeed) {
+  //   root.kld -> first.kld, second.kld; both define f, the second in version S_1
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder first("first.kld"), second("second.kld"), root("root.kld");
+  first.Define("f", Builder::kData + 8, {.version = "S_1"});
+  second.Define("f", Builder::kData + 0x10, {.version = "S_1"});
+  second.Define("f", Builder::kData + 0x18, {.version = "S_2"});
+  root.Needed("first.kld").Needed("second.kld");
+  const uint64_t one = root.Word(), two = root.Word(), hidden = root.Word();
+  root.Rela(one, A::kSymbol, root.Refer("f", {.version = "S_1", .file = "second.kld"}));
+  root.Rela(two, A::kSymbol, root.Refer("f", {.version = "S_2", .file = "second.kld"}));
+  second.Define("old", Builder::kData + 0x20, {.version = "S_1", .hidden_version = true});
+  root.Rela(hidden, A::kSymbol, root.Refer("old", {.version = "S_1", .file = "second.kld"}));
+  bench.AddLibrary("first.kld", first.Build());
+  bench.AddLibrary("second.kld", second.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.kld", root.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("root.kld");
+  const auto& provider = *bench.Find("second.kld");
+  EXPECT_EQ(bench.WordAt(linked, one), provider.RunTime(Builder::kData + 0x10));
+  EXPECT_EQ(bench.WordAt(linked, two), provider.RunTime(Builder::kData + 0x18));
+  EXPECT_EQ(bench.WordAt(linked, hidden), provider.RunTime(Builder::kData + 0x20));
+}
+
+TYPED_TEST(SessionTest, UnversionedReferenceBindsInDirectlyNeededModulesInOrder) {
+  //   root.kld -> a.kld -> c.kld;  root.kld -> b.kld.  a, b and c define f; only c defines g.
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder a("a.kld"), b("b.kld"), c("c.kld"), root("root.kld");
+  a.Needed("c.kld").Define("f", Builder::kData + 8);
+  b.Define("f", Builder::kData + 0x10);
+  c.Define("f", Builder::kData + 0x18);
+  c.Define("g", Builder::kData + 0x20);
+  root.Needed("b.kld").Needed("a.kld");
+  const uint64_t f = root.Word(), own = root.Word();
+  root.Rela(f, A::kSymbol, root.Refer("f"));
+  // No interposition: a module's own definition is what it uses.
+  root.Rela(own, A::kSymbol, root.Define("g", Builder::kData + 0x40));
+  bench.AddLibrary("a.kld", a.Build());
+  bench.AddLibrary("b.kld", b.Build());
+  bench.AddLibrary("c.kld", c.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.kld", root.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("root.kld");
+  EXPECT_EQ(bench.WordAt(linked, f), bench.Find("b.kld")->RunTime(Builder::kData + 0x10));
+  EXPECT_EQ(bench.WordAt(linked, own), linked.RunTime(Builder::kData + 0x40));
+}
+
+TYPED_TEST(SessionTest, ProgramScopeIsGlobalAndBreadthFirst) {
+  //   program -> a.so -> c.so;  program -> b.so.  b and c define f; a refers to it and defines g,
+  //   which the program defines too.
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder a("a.so"), b("b.so"), c("c.so"), program("");
+  const uint64_t f = a.Word(), g = a.Word(), guarded = a.Word();
+  a.Needed("c.so").Rela(f, A::kSymbol, a.Refer("f"));
+  a.Rela(g, A::kSymbol, a.Define("g", Builder::kData + 0x40));
+  a.Rela(guarded, A::kSymbol,
+         a.Define("p", Builder::kData + 0x48, {.visibility = elf::kStvProtected}));
+  b.Define("f", Builder::kData + 0x10);
+  c.Define("f", Builder::kData + 0x18);
+  program.Needed("a.so").Needed("b.so");
+  program.Define("g", Builder::kData + 0x20);
+  program.Define("p", Builder::kData + 0x28);
+  bench.AddLibrary("a.so", a.Build());
+  bench.AddLibrary("b.so", b.Build());
+  bench.AddLibrary("c.so", c.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("/bin/program", program.Build())))
+      << bench.diagnostics.text();
+  auto& linked = *bench.Find("a.so");
+  EXPECT_EQ(bench.WordAt(linked, f), bench.Find("b.so")->RunTime(Builder::kData + 0x10));
+  EXPECT_EQ(bench.WordAt(linked, g), bench.Find("program")->RunTime(Builder::kData + 0x20));
+  EXPECT_EQ(bench.WordAt(linked, guarded), linked.RunTime(Builder::kData + 0x48));
+}
+
+TYPED_TEST(SessionTest, GlobalModulesComeBeforeTheLocalGroup) {
+  //   linked before: old.so (f).  plugin.so -> dep.so (f): the plugin sees old.so's, if it is
+  //   global.
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder old("old.so"), dep("dep.so"), plugin("plugin.so");
+  old.Define("f", Builder::kData + 8);
+  dep.Define("f", Builder::kData + 0x10);
+  const uint64_t f = plugin.Word();
+  plugin.Needed("dep.so").Rela(f, A::kSymbol, plugin.Refer("f"));
+  bench.AddLibrary("dep.so", dep.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("old.so", old.Build()))) << bench.diagnostics.text();
+  BufferFile& file = bench.AddFile("plugin.so", plugin.Build());
+  Module<A>* global[] = {bench.Find("old.so")};
+  for (const bool is_global : {true, false}) {
+    const std::span<Module<A>* const> scope =
+        is_global ? std::span<Module<A>* const>(global) : std::span<Module<A>* const>();
+    auto session = bench.NewSession(ProgramScope<A>(scope));
+    ASSERT_TRUE(session->AddRoot(file) && session->Plan() && session->Map() && session->Relocate());
+    const auto& provider =
+        is_global ? *bench.Find("old.so") : static_cast<Module<A>&>(*session->records()[1]);
+    EXPECT_EQ(bench.WordAt(*session->records()[0], f),
+              provider.RunTime(Builder::kData + (is_global ? 8 : 0x10)));
+  }
+}
+
+TYPED_TEST(SessionTest, FunctionAddressIsTheProgramsPltEntryButSlotsBindToTheDefinition) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program(""), library("l.so");
+  program.type = elf::kEtExec;
+  program.Needed("l.so");
+  // Undefined, with the value of its PLT entry; such symbols are in the hash table.
+  program.sysv_hash = true;
+  program.gnu_hash = false;
+  program.Define("f", Builder::kText + 0x30, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
+  const uint64_t address = library.Word(), slot = library.Word();
+  const uint32_t f = library.Define("f", Builder::kText + 8, {.type = elf::kSttFunc});
+  library.Rela(address, A::kSymbol, f);
+  library.JmpRela(slot, A::kJumpSlot, f);
+  bench.AddLibrary("l.so", library.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("l.so");
+  EXPECT_EQ(bench.Find("program")->bias, 0u);
+  EXPECT_EQ(bench.WordAt(linked, address), Builder::kText + 0x30);
+  EXPECT_EQ(bench.WordAt(linked, slot), linked.RunTime(Builder::kText + 8));
+}
+
+TYPED_TEST(SessionTest, CopyTakesTheRelocatedBytesOfTheLibrary) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program(""), library("l.so");
+  program.Needed("l.so");
+  const uint64_t copy = program.Room(2 * kWord);
+  program.Rela(copy, A::kCopy, program.Define("table", copy, {.size = 2 * kWord}));
+  const uint64_t table = library.Word(), second = library.Word(77), user = library.Word();
+  library.Rela(table, A::kRelative, 0, Builder::kText);
+  library.Rela(user, A::kSymbol, library.Define("table", table, {.size = 2 * kWord}));
+  bench.AddLibrary("l.so", library.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("program");
+  auto& provider = *bench.Find("l.so");
+  EXPECT_EQ(second, table + kWord);
+  EXPECT_EQ(bench.WordAt(linked, copy), provider.RunTime(Builder::kText));
+  EXPECT_EQ(bench.WordAt(linked, copy + kWord), 77u);
+  // The library uses the program's copy from now on.
+  EXPECT_EQ(bench.WordAt(provider, user), linked.RunTime(copy));
+}
+
+TYPED_TEST(SessionTest, LoadedModulesAreUsedAndNotSearched) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder base("base.kld"), root("root.kld");
+  base.Define("f", Builder::kData + 8);
+  ASSERT_TRUE(bench.Link(bench.AddFile("base.kld", base.Build())));
+  const uint64_t f = root.Word();
+  root.Needed("base.kld").Rela(f, A::kSymbol, root.Refer("f"));
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.kld", root.Build()))) << bench.diagnostics.text();
+  EXPECT_TRUE(bench.finder.searches().empty());
+  EXPECT_EQ(bench.WordAt(*bench.Find("root.kld"), f),
+            bench.Find("base.kld")->RunTime(Builder::kData + 8));
+  EXPECT_EQ(bench.Find("base.kld")->node, Module<A>::kLinked);
+}
+
+TYPED_TEST(SessionTest, AdoptedImageIsRelocatedUnlessSomebodyHasDoneIt) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  for (const bool relocated : {false, true}) {
+    typename TestFixture::ModuleBench bench(kKernelPolicy);
+    Builder kernel("kernel");
+    kernel.Define("kprintf", Builder::kText + 0x10, {.type = elf::kSttFunc, .version = "K_1"});
+    const uint64_t relr = kernel.Word(Builder::kText + 4);
+    kernel.RelrWords({relr});
+    BufferFile& file = bench.AddFile("/boot/kernel", kernel.Build());
+    Headers<A> headers;
+    LoadPlan plan;
+    ASSERT_TRUE(ReadHeaders<A>(bench.diagnostics, file, bench.policy, headers));
+    ASSERT_TRUE(PlanLoad<A>(bench.diagnostics, bench.arena, headers.phdrs, file.Size(), 0x1000,
+                            bench.policy, plan));
+    FakeLoader::Image image = bench.loader.Place(file, plan, 0x70000000);
+    FreePlan(bench.arena, plan);
+    auto session = bench.NewSession();
+    ASSERT_TRUE(session->Adopt(
+        {.path = "/boot/kernel", .phdrs = headers.phdrs, .image = image, .relocated = relocated}))
+        << bench.diagnostics.text();
+    Builder module("m.kld");
+    const uint64_t call = module.Word();
+    module.Needed("kernel").Rela(call, A::kSymbol,
+                                 module.Refer("kprintf", {.version = "K_1", .file = "kernel"}));
+    ASSERT_TRUE(session->AddRoot(bench.AddFile("m.kld", module.Build())));
+    Committed<typename std::remove_reference_t<decltype(bench)>::SeamsType> out;
+    ASSERT_TRUE(session->Plan() && session->Map() && session->Relocate() && session->Protect() &&
+                session->Seal() && std::move(*session).Commit(out))
+        << bench.diagnostics.text();
+    bench.Take(out);
+    auto& adopted = *bench.Find("kernel");
+    EXPECT_TRUE(adopted.versioned_only);
+    EXPECT_TRUE(adopted.relocated);
+    EXPECT_EQ(bench.WordAt(adopted, relr), Builder::kText + 4 + (relocated ? 0u : adopted.bias));
+    EXPECT_EQ(bench.WordAt(*bench.Find("m.kld"), call), adopted.RunTime(Builder::kText + 0x10));
+    // The kernel's pages are nobody's business but its own.
+    EXPECT_TRUE(adopted.image.state()->protections.empty());
+    session.reset();
+    EXPECT_FALSE(image.state()->released);
+  }
+}
+
+TYPED_TEST(SessionTest, HandOffLeavesRelroOpenAndGivesThePendingIfuncs) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kBootPolicy);
+  Builder builder("kernel");
+  const uint64_t at = builder.RelroWord();
+  builder.JmpRela(at, A::kIrelative, 0, Builder::kText + 0x10);
+  auto session = bench.NewSession();
+  ASSERT_TRUE(session->AddRoot(bench.AddFile("/boot/kernel", builder.Build())));
+  ASSERT_TRUE(session->Plan() && session->Map() && session->Relocate() && session->Protect());
+  Committed<typename std::remove_reference_t<decltype(bench)>::SeamsType> out;
+  ASSERT_TRUE(std::move(*session).HandOff(out));
+  ASSERT_EQ(out.ifuncs.size(), 1u);
+  EXPECT_EQ(out.ifuncs[0].place, at);
+  EXPECT_EQ(out.ifuncs[0].resolver, out.records[0]->RunTime(Builder::kText + 0x10));
+  EXPECT_EQ(out.records[0]->image.state()->protections.at(Builder::kRelro), Protection::kReadWrite);
+  bench.Take(out);
+}
+
+TYPED_TEST(SessionTest, AllMissingDependenciesAreTold) {
+  //   root.kld -> gone.kld, a.kld -> gone too.kld
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  bench.finder.SetSearched({"/boot/modules", "/modules"});
+  Builder a("a.kld"), root("root.kld");
+  bench.AddLibrary("a.kld", a.Needed("gone too.kld").Build());
+  root.Needed("gone.kld").Needed("a.kld");
+  auto session = bench.NewSession();
+  ASSERT_TRUE(session->AddRoot(bench.AddFile("/x/root.kld", root.Build())));
+  EXPECT_FALSE(session->Plan());
+  EXPECT_EQ(bench.loader.calls(), 0u);
+  ASSERT_EQ(bench.diagnostics.errors().size(), 2u);
+  EXPECT_TRUE(
+      Matches(bench.diagnostics.errors()[0],
+              {{.error = Error::kMissingDependency, .image = "/x/root.kld", .wanted = "gone.kld"},
+               {"/boot/modules", "/modules"}}));
+  EXPECT_TRUE(Matches(
+      bench.diagnostics.errors()[1],
+      {{.error = Error::kMissingDependency, .image = "/lib/a.kld", .wanted = "gone too.kld"},
+       {"/boot/modules", "/modules"}}));
+  EXPECT_FALSE(session->Map());
+  EXPECT_EQ(bench.diagnostics.errors().back().flat.error, Error::kOutOfOrder);
+}
+
+TYPED_TEST(SessionTest, CycleIsToldAsItsPath) {
+  //   root.kld -> a.kld -> b.kld -> c.kld -> a.kld
+  using Builder = typename TestFixture::Builder;
+  for (const bool allowed : {false, true}) {
+    Policy policy = kKernelPolicy;
+    policy.allow_cycles = allowed;
+    typename TestFixture::ModuleBench bench(policy);
+    Builder a("a.kld"), b("b.kld"), c("c.kld"), root("root.kld");
+    bench.AddLibrary("a.kld", a.Needed("b.kld").Build());
+    bench.AddLibrary("b.kld", b.Needed("c.kld").Build());
+    bench.AddLibrary("c.kld", c.Needed("a.kld").Build());
+    EXPECT_EQ(bench.Link(bench.AddFile("root.kld", root.Needed("a.kld").Build())), allowed);
+    if (allowed) continue;
+    EXPECT_TRUE(
+        OnlyError(bench.diagnostics, {{.error = Error::kCycle, .image = "/lib/a.kld"},
+                                      {"/lib/a.kld", "/lib/b.kld", "/lib/c.kld", "/lib/a.kld"}}));
+    EXPECT_EQ(bench.arena.live(), 0u);
+  }
+}
+
+TYPED_TEST(SessionTest, MissingVersionsAreToldBeforeAnythingIsMapped) {
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder kernel("kernel"), root("root.kld");
+  kernel.Define("f", Builder::kData, {.version = "K_1"});
+  kernel.Define("g", Builder::kData, {.version = "K_2"});
+  bench.AddLibrary("kernel", kernel.Build());
+  root.Needed("kernel");
+  root.Refer("f", {.version = "K_3", .file = "kernel"});
+  root.Refer("g", {.version = "K_9", .file = "kernel"});
+  root.weak_versions["K_9"] = 1;
+  EXPECT_FALSE(bench.Link(bench.AddFile("root.kld", root.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kMissingVersion,
+                                             .image = "root.kld",
+                                             .wanted = "K_3",
+                                             .other = "/lib/kernel"},
+                                            {"K_1", "K_2"}}));
+  EXPECT_EQ(bench.loader.calls(), 0u);
+
+  // Of a file that is not even needed.
+  Builder stray("stray.kld");
+  stray.Refer("f", {.version = "K_1", .file = "kernel"});
+  bench.diagnostics.Clear();
+  EXPECT_FALSE(bench.Link(bench.AddFile("stray.kld", stray.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kMissingVersion,
+                                             .image = "stray.kld",
+                                             .wanted = "K_1",
+                                             .other = "kernel",
+                                             .detail = "which DT_NEEDED does not name"}}));
+}
+
+TYPED_TEST(SessionTest, ProviderWithoutVersionsIsAWarningForPrograms) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  Builder library("l.so"), root("root.so");
+  library.Define("f", Builder::kData + 8);
+  root.Needed("l.so");
+  const uint64_t f = root.Word();
+  root.Rela(f, A::kSymbol, root.Refer("f", {.version = "L_1", .file = "l.so"}));
+  typename TestFixture::ProgramBench program(kProgramPolicy);
+  program.AddLibrary("l.so", library.Build());
+  ASSERT_TRUE(program.Link(program.AddFile("root.so", root.Build())));
+  ASSERT_EQ(program.diagnostics.warnings().size(), 1u);
+  EXPECT_TRUE(Matches(program.diagnostics.warnings()[0], {{.error = Error::kNoVersionInfo,
+                                                           .image = "root.so",
+                                                           .wanted = "L_1",
+                                                           .other = "/lib/l.so"}}));
+  EXPECT_EQ(program.WordAt(*program.Find("root.so"), f),
+            program.Find("l.so")->RunTime(Builder::kData + 8));
+  typename TestFixture::ModuleBench kernel(kKernelPolicy);
+  kernel.AddLibrary("l.so", library.Build());
+  EXPECT_FALSE(kernel.Link(kernel.AddFile("root.so", root.Build())));
+  EXPECT_TRUE(OnlyError(kernel.diagnostics, {{.error = Error::kMissingVersion,
+                                              .image = "root.so",
+                                              .wanted = "L_1",
+                                              .other = "/lib/l.so"}}));
+}
+
+TYPED_TEST(SessionTest, IdentityIsTheSoname) {
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder wrong("other.kld"), none(""), root("root.kld");
+  root.Needed("a.kld");
+  const std::vector<std::byte> bytes = root.Build();
+  bench.AddLibrary("a.kld", wrong.Build());
+  EXPECT_FALSE(bench.Link(bench.AddFile("root.kld", bytes)));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kSonameMismatch,
+                                             .image = "/lib/a.kld",
+                                             .needed_by = "root.kld",
+                                             .wanted = "a.kld",
+                                             .other = "other.kld"}}));
+  bench.diagnostics.Clear();
+  EXPECT_FALSE(bench.Link(bench.AddFile("none.kld", none.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kNoSoname, .image = "none.kld"}}));
+  bench.diagnostics.Clear();
+  Builder again("again.kld");
+  ASSERT_TRUE(bench.Link(bench.AddFile("/first/again.kld", again.Build())));
+  EXPECT_FALSE(bench.Link(bench.AddFile("/second/again.kld", again.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kAlreadyLoaded,
+                                             .image = "/second/again.kld",
+                                             .wanted = "again.kld",
+                                             .other = "/first/again.kld"}}));
+}
+
+TYPED_TEST(SessionTest, ProgramFindsOneLibraryUnderTwoNames) {
+  //   program -> liba.so (a link to liba.so.1), b.so -> liba.so.1
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder a("liba.so.1"), b("b.so"), program("");
+  BufferFile& file = bench.AddLibrary("liba.so.1", a.Build());
+  bench.finder.AddFile("liba.so", file);
+  bench.AddLibrary("b.so", b.Needed("liba.so.1").Build());
+  program.Needed("liba.so").Needed("b.so").Needed("liba.so.1");
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  ASSERT_EQ(bench.committed.size(), 3u);
+  EXPECT_EQ(bench.Find("program")->needed[0], bench.Find("liba.so.1"));
+  EXPECT_EQ(bench.Find("program")->needed[2], bench.Find("liba.so.1"));
+}
+
+TYPED_TEST(SessionTest, KernelPolicyRefusesCopiesAndUniqueSymbolsFromTheFile) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder unique("u.kld");
+  unique.Define("once", Builder::kData, {.bind = elf::kStbGnuUnique});
+  EXPECT_FALSE(bench.Link(bench.AddFile("u.kld", unique.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics,
+                        {{.error = Error::kUniqueSymbol, .image = "u.kld", .symbol = "once"}}));
+  bench.diagnostics.Clear();
+  Builder copy("c.kld");
+  const uint64_t at = copy.Word();
+  copy.Rela(at, A::kCopy, copy.Define("v", at));
+  EXPECT_FALSE(bench.Link(bench.AddFile("c.kld", copy.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kCopyRelocation,
+                                             .has_place = true,
+                                             .has_type = true,
+                                             .image = "c.kld",
+                                             .symbol = "v",
+                                             .type_name = "R_EX_COPY",
+                                             .place = at,
+                                             .type = A::kCopy}}));
+  EXPECT_EQ(bench.loader.calls(), 0u);
+}
+
+TYPED_TEST(SessionTest, StepsOutOfOrderAreRefused) {
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  auto session = bench.NewSession();
+  EXPECT_FALSE(session->Map());
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kOutOfOrder, .detail = "Map"}}));
+  Builder root("root.kld");
+  BufferFile& file = bench.AddFile("root.kld", root.Build());
+  ASSERT_TRUE(session->AddRoot(file) && session->Plan());
+  EXPECT_FALSE(session->AddRoot(file));
+  EXPECT_FALSE(session->Seal());
+  Committed<typename std::remove_reference_t<decltype(bench)>::SeamsType> out;
+  EXPECT_FALSE(std::move(*session).Commit(out));
+  EXPECT_EQ(bench.diagnostics.errors().size(), 4u);
+  // None of that did harm.
+  EXPECT_TRUE(session->Map() && session->Relocate() && session->Protect() && session->Seal());
+}
+
+// A set that uses every part of a session: versions, several modules, weak and undefined symbols'
+// lists, IFUNCs. Used to make each allocation and each call of the loader fail in turn.
+template <class Fixture>
+void AddRichSet(typename Fixture::ModuleBench& bench, bool undefined) {
+  using Builder = typename Fixture::Builder;
+  using A = typename Fixture::A;
+  Builder kernel("kernel"), dep("dep.kld"), root("root.kld");
+  kernel.Define("kprintf", Builder::kText, {.type = elf::kSttFunc, .version = "K_1"});
+  dep.Needed("kernel").Define("f", Builder::kText, {.type = elf::kSttGnuIfunc});
+  root.Needed("dep.kld").Needed("kernel");
+  root.Rela(root.Word(), A::kSymbol, root.Refer("kprintf", {.version = "K_1", .file = "kernel"}));
+  root.Rela(root.Word(), A::kSymbol, root.Refer("f"));
+  root.Rela(root.Word(), A::kSymbol, root.Refer("weak", {.bind = elf::kStbWeak}));
+  if (undefined) root.Rela(root.Word(), A::kSymbol, root.Refer("nowhere"));
+  bench.AddLibrary("kernel", kernel.Build());
+  bench.AddLibrary("dep.kld", dep.Build());
+  bench.AddFile("root.kld", root.Build());
+}
+
+TYPED_TEST(SessionTest, EveryFailingAllocationLeavesNothing) {
+  for (const bool undefined : {false, true}) {
+    size_t fail_at = 0;
+    for (bool linked = false; !linked && fail_at < 200; ++fail_at) {
+      SCOPED_TRACE(fail_at);
+      typename TestFixture::ModuleBench bench(kKernelPolicy, fail_at);
+      AddRichSet<TestFixture>(bench, undefined);
+      linked = bench.Link(*bench.files.back());
+      if (bench.arena.refused() == 0) {
+        EXPECT_EQ(linked, !undefined);
+        break;
+      }
+      EXPECT_FALSE(linked && undefined);
+      EXPECT_EQ(bench.arena.bad_frees(), 0u);
+      if (linked) continue;
+      EXPECT_FALSE(bench.diagnostics.errors().empty());
+      EXPECT_EQ(bench.arena.live(), 0u);
+      EXPECT_EQ(bench.loader.live(), 0u);
+      EXPECT_EQ(bench.loader.bad_releases(), 0u);
+      const Error error = bench.diagnostics.errors().back().flat.error;
+      EXPECT_TRUE(error == Error::kNoMemory || (undefined && error == Error::kUndefinedSymbol));
+    }
+    EXPECT_GT(fail_at, 15u);
+  }
+}
+
+TYPED_TEST(SessionTest, EveryFailingLoaderCallLeavesNothing) {
+  std::set<Error> seen;
+  for (size_t fail_at = 0;; ++fail_at) {
+    SCOPED_TRACE(fail_at);
+    typename TestFixture::ModuleBench bench(kKernelPolicy, testing::CountingArena::kNever, fail_at);
+    AddRichSet<TestFixture>(bench, false);
+    if (bench.Link(*bench.files.back())) {
+      // Three images: reserve, three segments, three protections, one seal each.
+      EXPECT_EQ(fail_at, 3u * (1 + 3 + 3 + 1));
+      break;
+    }
+    ASSERT_EQ(bench.diagnostics.errors().size(), 1u);
+    seen.insert(bench.diagnostics.errors()[0].flat.error);
+    EXPECT_EQ(bench.arena.live(), 0u);
+    EXPECT_EQ(bench.loader.live(), 0u);
+    EXPECT_EQ(bench.loader.bad_releases(), 0u);
+    ASSERT_LT(fail_at, 100u);
+  }
+  EXPECT_EQ(seen,
+            (std::set<Error>{Error::kReserveFailed, Error::kMapFailed, Error::kProtectFailed}));
 }
 
 }  // namespace

@@ -31,6 +31,7 @@ struct TestSeams {
 // Owns files, fakes and the records of committed sessions. Members are public: tests look at them.
 template <class Seams>
 struct Bench {
+  using SeamsType = Seams;
   using A = typename Seams::Arch;
   using Record = Linked<Seams>;
 
@@ -53,7 +54,8 @@ struct Bench {
     finder.AddFile(soname, file);
     return file;
   }
-  std::unique_ptr<Session<Seams>> NewSession(typename Seams::Scope scope = {}) {
+  std::unique_ptr<Session<Seams>> NewSession(
+      typename Seams::Scope scope = typename Seams::Scope()) {
     return std::make_unique<Session<Seams>>(policy, 0x1000, scope, finder, loader, arena,
                                             diagnostics);
   }

@@ -1,0 +1,538 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Reading whole images: what a sound one decodes to, and one test per defect with its exact report,
+// over the four layouts.
+
+#include <gtest/gtest.h>
+
+#include "rtld_shared/decode/dynamic.h"
+#include "rtld_shared/decode/ehdr.h"
+#include "rtld_shared/decode/load_plan.h"
+#include "rtld_shared/decode/version.h"
+#include "rtld_shared/testing/expect_report.h"
+#include "rtld_shared/testing/fakes.h"
+#include "rtld_shared/testing/image_builder.h"
+
+namespace rtld {
+namespace {
+
+using testing::BufferFile;
+using testing::Collector;
+using testing::CountingArena;
+using testing::OnlyError;
+
+template <class L>
+class ImageTest : public ::testing::Test {
+ public:
+  using A = arch::Exemplar<L>;
+  using Builder = testing::ImageBuilder<A>;
+  using Phdrs = std::vector<typename L::Phdr>;
+  using Entries = std::vector<std::pair<uint64_t, uint64_t>>;
+
+  ~ImageTest() override {
+    FreePlan(arena, plan);
+    FreeArray(arena, versions);
+    EXPECT_EQ(arena.live(), 0u);
+    EXPECT_EQ(arena.bad_frees(), 0u);
+  }
+
+  bool Read(std::vector<std::byte> bytes, const Policy& policy = kKernelPolicy) {
+    file = std::make_unique<BufferFile>("x.so", std::move(bytes));
+    if (!ReadHeaders<A>(diagnostics, *file, policy, headers) ||
+        !PlanLoad<A>(diagnostics, arena, headers.phdrs, file->Size(), 0x1000, policy, plan)) {
+      return false;
+    }
+    FileMemory<BufferFile> memory(*file, plan);
+    return Decode<A>(diagnostics, memory, plan, policy, info) &&
+           ReadVersions<A>(diagnostics, arena, memory, info, versions);
+  }
+  // Builds, reads, and compares the one report there must be.
+  ::testing::AssertionResult Refused(Builder& builder, const Report& expected,
+                                     const Policy& policy = kKernelPolicy) {
+    if (Read(builder.Build(), policy)) return ::testing::AssertionFailure() << "was accepted";
+    return OnlyError(diagnostics, {expected});
+  }
+  // A tag's value replaced, before the image is finished.
+  static auto SetTag(uint64_t tag, uint64_t value) {
+    return [tag, value](Entries& entries) {
+      for (auto& entry : entries) {
+        if (entry.first == tag) entry.second = value;
+      }
+    };
+  }
+  static auto DropTag(uint64_t tag) {
+    return [tag](Entries& entries) {
+      std::erase_if(entries, [tag](const auto& entry) { return entry.first == tag; });
+    };
+  }
+
+  std::unique_ptr<BufferFile> file;
+  CountingArena arena;
+  Collector diagnostics;
+  Headers<A> headers;
+  LoadPlan plan;
+  DynamicInfo<A> info;
+  Versions versions;
+};
+using Layouts =
+    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
+TYPED_TEST_SUITE(ImageTest, Layouts);
+
+TYPED_TEST(ImageTest, SoundImageIsReadWhole) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  Builder builder("x.so");
+  builder.Needed("a.so").Needed("b.so").Dynamic(A::kDtMark, 77);
+  builder.Dynamic(elf::kDtFlags, elf::kDfSymbolic).Dynamic(elf::kDtInit, Builder::kText);
+  builder.entry = Builder::kText + 8;
+  builder.Define("defined", Builder::kData, {.version = "V_1"});
+  builder.Refer("wanted", {.version = "A_2", .file = "a.so"});
+  ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+  EXPECT_EQ(this->headers.entry, Builder::kText + 8);
+  EXPECT_EQ(this->headers.type, elf::kEtDyn);
+  ASSERT_EQ(this->plan.segments.size(), 3u);
+  EXPECT_EQ(this->plan.low, Builder::kBase);
+  EXPECT_EQ(this->plan.high, Builder::kData + 0x3000 + 0x1000);
+  EXPECT_EQ(this->plan.relro.begin, Builder::kRelro);
+  EXPECT_EQ(this->plan.relro.size, 0x1000u);
+  EXPECT_FALSE(this->plan.exec_stack);
+  EXPECT_TRUE(this->plan.IsCode(Builder::kText + 0xfff));
+  EXPECT_FALSE(this->plan.IsCode(Builder::kText + 0x1000));
+  EXPECT_FALSE(this->plan.IsCode(Builder::kData));
+  EXPECT_EQ(this->info.soname, "x.so");
+  EXPECT_TRUE(this->info.symbolic);
+  EXPECT_EQ(this->info.init, Builder::kText);
+  EXPECT_EQ(this->info.arch_tags.mark, 77u);
+  std::vector<std::string> needed;
+  this->info.ForEachNeeded([&](std::string_view name) {
+    needed.emplace_back(name);
+    return true;
+  });
+  EXPECT_EQ(needed, (std::vector<std::string>{"a.so", "b.so"}));
+  EXPECT_EQ(this->info.SymbolCount(), 3u);
+  ASSERT_EQ(this->versions.size(), 4u);
+  EXPECT_TRUE(this->versions[1].base);
+  EXPECT_EQ(this->versions[1].name, "x.so");
+  EXPECT_EQ(this->versions[2].name, "V_1");
+  EXPECT_EQ(this->versions[2].kind, Version::Kind::kDefined);
+  EXPECT_EQ(this->versions[3].name, "A_2");
+  EXPECT_EQ(this->versions[3].file, "a.so");
+  EXPECT_EQ(this->versions[3].kind, Version::Kind::kNeeded);
+  EXPECT_EQ(this->versions[3].hash, SysvHash("A_2"));
+  EXPECT_TRUE(this->diagnostics.warnings().empty());
+}
+
+TYPED_TEST(ImageTest, EmptyAndHalfHeadersAreToldApart) {
+  EXPECT_FALSE(this->Read({}));
+  EXPECT_FALSE(this->Read(std::vector<std::byte>(100)));
+  std::vector<std::byte> cut = typename TestFixture::Builder("x.so").Build();
+  cut.resize(20);
+  EXPECT_FALSE(this->Read(cut));
+  ASSERT_EQ(this->diagnostics.errors().size(), 3u);
+  EXPECT_EQ(this->diagnostics.errors()[0].flat.error, Error::kNotElf);
+  EXPECT_EQ(this->diagnostics.errors()[1].flat.error, Error::kNotElf);
+  EXPECT_TRUE(
+      Matches(this->diagnostics.errors()[2], {{.error = Error::kReadFailed,
+                                               .detail = "ELF header",
+                                               .limit = sizeof(typename TypeParam::Ehdr)}}));
+}
+
+TYPED_TEST(ImageTest, WrongMachineClassOrderAndFlagsAreNamed) {
+  using Builder = typename TestFixture::Builder;
+  Builder machine("x.so");
+  machine.machine = 4711;
+  EXPECT_TRUE(this->Refused(
+      machine,
+      {.error = Error::kWrongMachine, .other = "exemplar", .value = 4711, .limit = 0xfe01}));
+  this->diagnostics.Clear();
+  Builder flags("x.so");
+  flags.flags = 0x81;
+  EXPECT_TRUE(
+      this->Refused(flags, {.error = Error::kWrongFlags, .other = "exemplar", .value = 0x81}));
+  this->diagnostics.Clear();
+  const uint8_t kClass = TypeParam::k64 ? 2 : 1;
+  Builder other_class("x.so");
+  other_class.edit_bytes = [&](auto& bytes) { bytes[4] = std::byte(3 - kClass); };
+  EXPECT_TRUE(this->Refused(
+      other_class,
+      {.error = Error::kWrongClass, .other = "exemplar", .value = 3u - kClass, .limit = kClass}));
+  this->diagnostics.Clear();
+  const uint8_t kData = TypeParam::kOrder == std::endian::little ? 1 : 2;
+  Builder other_order("x.so");
+  other_order.edit_bytes = [&](auto& bytes) { bytes[5] = std::byte(3 - kData); };
+  EXPECT_TRUE(this->Refused(
+      other_order,
+      {.error = Error::kWrongByteOrder, .other = "exemplar", .value = 3u - kData, .limit = kData}));
+}
+
+TYPED_TEST(ImageTest, OnlySharedObjectsUnlessThePolicyTakesExecutables) {
+  using Builder = typename TestFixture::Builder;
+  Builder exec("x.so");
+  exec.type = elf::kEtExec;
+  EXPECT_TRUE(this->Refused(exec, {.error = Error::kBadType, .value = elf::kEtExec}));
+  EXPECT_TRUE(this->Read(exec.Build(), kProgramPolicy));
+}
+
+TYPED_TEST(ImageTest, BadHeaderFieldsAreNamed) {
+  using Builder = typename TestFixture::Builder;
+  using Ehdr = typename TypeParam::Ehdr;
+  const auto with = [](auto edit) {
+    Builder builder("x.so");
+    builder.edit_bytes = [edit](std::vector<std::byte>& bytes) {
+      Ehdr header;
+      std::memcpy(&header, bytes.data(), sizeof(header));
+      edit(header);
+      std::memcpy(bytes.data(), &header, sizeof(header));
+    };
+    return builder;
+  };
+  auto entsize = with([](Ehdr& header) { header.phentsize = 7; });
+  EXPECT_TRUE(
+      this->Refused(entsize, {.error = Error::kBadHeader, .detail = "e_phentsize", .value = 7}));
+  this->diagnostics.Clear();
+  auto none = with([](Ehdr& header) { header.phnum = 0; });
+  EXPECT_TRUE(this->Refused(none, {.error = Error::kBadHeader, .detail = "e_phnum", .value = 0}));
+  this->diagnostics.Clear();
+  auto behind = with([](Ehdr& header) { header.phoff = 0x7ffffff0; });
+  EXPECT_TRUE(this->Refused(
+      behind, {.error = Error::kBadHeader, .detail = "e_phoff", .value = 0x7ffffff0}));
+  this->diagnostics.Clear();
+  auto version = with([](Ehdr& header) { header.version = 2; });
+  EXPECT_TRUE(
+      this->Refused(version, {.error = Error::kBadHeader, .detail = "e_version", .value = 2}));
+}
+
+TYPED_TEST(ImageTest, BadSegmentsAreNamed) {
+  using Phdrs = typename TestFixture::Phdrs;
+  using Addr = typename TypeParam::Addr;
+  struct Case {
+    uint32_t index;
+    const char* why;
+    std::function<void(Phdrs&)> edit;
+  };
+  const Addr top = static_cast<Addr>(~uint64_t{0});
+  const std::vector<Case> cases = {
+      {1, "p_filesz exceeds p_memsz", [](Phdrs& p) { p[1].memsz = 8; }},
+      {1, "runs past the end of the address space", [top](Phdrs& p) { p[1].memsz = top; }},
+      {1, "runs past the end of the address space",
+       [top](Phdrs& p) { p[1].vaddr = top & ~Addr{0xfff}; }},
+      {1, "runs past the end of the file", [top](Phdrs& p) { p[1].offset = top & ~Addr{0xfff}; }},
+      {2, "runs past the end of the file", [](Phdrs& p) { p[2].filesz = p[2].memsz = 0x1000000; }},
+      {0, "p_align is no power of two", [](Phdrs& p) { p[0].align = 0x3000; }},
+      {1, "p_vaddr and p_offset differ modulo the page size",
+       [](Phdrs& p) { p[1].offset = p[1].offset + 8; }},
+      {1, "is out of order or shares a page with the one before",
+       [](Phdrs& p) { std::swap(p[0], p[1]); }},
+      {1, "is out of order or shares a page with the one before",
+       [](Phdrs& p) { p[0].memsz = 0x40001; }},
+      {4, "is a second PT_DYNAMIC", [](Phdrs& p) { p[4] = p[3]; }},
+      {3, "PT_DYNAMIC is in no PT_LOAD", [](Phdrs& p) { p[3].vaddr = 0x1000; }},
+      {4, "PT_GNU_RELRO is in no PT_LOAD", [](Phdrs& p) { p[4].vaddr = 0x1000; }},
+      {4, "PT_GNU_RELRO is in a read-only segment", [](Phdrs& p) { p[4].vaddr = p[1].vaddr; }},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.why);
+    typename TestFixture::Builder builder("x.so");
+    builder.edit_phdrs = test.edit;
+    EXPECT_TRUE(this->Refused(
+        builder, {.error = Error::kBadSegment, .detail = test.why, .value = test.index}));
+    this->diagnostics.Clear();
+  }
+}
+
+TYPED_TEST(ImageTest, EmptyLoadsAreDroppedAndNoneAtAllIsRefused) {
+  using Phdrs = typename TestFixture::Phdrs;
+  typename TestFixture::Builder empty("x.so");
+  empty.edit_phdrs = [](Phdrs& phdrs) {
+    auto load = phdrs[0];
+    load.vaddr = 0;
+    load.filesz = load.memsz = 0;
+    phdrs.push_back(load);
+  };
+  EXPECT_TRUE(this->Read(empty.Build()));
+  EXPECT_EQ(this->plan.segments.size(), 3u);
+  FreePlan(this->arena, this->plan);
+  typename TestFixture::Builder none("x.so");
+  none.edit_phdrs = [](Phdrs& phdrs) { phdrs.erase(phdrs.begin(), phdrs.begin() + 3); };
+  EXPECT_TRUE(this->Refused(none, {.error = Error::kBadSegment, .detail = "there is no PT_LOAD"}));
+}
+
+TYPED_TEST(ImageTest, RelroMayBeginInAPageAndEndBehindItsSegment) {
+  using Phdrs = typename TestFixture::Phdrs;
+  using Builder = typename TestFixture::Builder;
+  Builder builder("x.so");
+  builder.bss_size = 0;
+  builder.data_size = 0x10;
+  builder.edit_phdrs = [](Phdrs& phdrs) {
+    phdrs[2].vaddr = phdrs[2].vaddr + 0x20;
+    phdrs[2].offset = phdrs[2].offset + 0x20;
+    phdrs[2].filesz = phdrs[2].memsz = 0xf00;
+    phdrs[3].vaddr = phdrs[3].vaddr + 0x20;
+    phdrs[4].vaddr = phdrs[4].vaddr + 0x20;
+    phdrs[4].memsz = 0x1000 - 0x20;
+  };
+  builder.edit_bytes = [](std::vector<std::byte>& bytes) {
+    // The dynamic section moves with its segment.
+    const size_t at = bytes.size() - 0x1010;
+    std::memmove(bytes.data() + at + 0x20, bytes.data() + at, 0x700);
+  };
+  ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+  EXPECT_EQ(this->plan.relro.begin, Builder::kRelro);
+  EXPECT_EQ(this->plan.relro.size, 0x1000u);
+}
+
+TYPED_TEST(ImageTest, PolicyRefusesWritableCodeThreadLocalsAndTextRelocations) {
+  using Phdrs = typename TestFixture::Phdrs;
+  using Builder = typename TestFixture::Builder;
+  Builder code("x.so");
+  code.edit_phdrs = [](Phdrs& phdrs) { phdrs[1].flags = 7; };
+  EXPECT_TRUE(this->Refused(code, {.error = Error::kWritableCode, .value = 1}));
+  this->diagnostics.Clear();
+  Builder tls("x.so");
+  tls.Segment(elf::kPtTls, Builder::kData, 0x20, elf::kPfR);
+  EXPECT_TRUE(this->Refused(tls, {.error = Error::kThreadLocal, .value = 6}));
+  ASSERT_TRUE(this->Read(tls.Build(), kProgramPolicy));
+  EXPECT_TRUE(this->plan.tls.present());
+  EXPECT_EQ(this->plan.tls.memsz, 0x20u);
+  FreePlan(this->arena, this->plan);
+  this->diagnostics.Clear();
+  for (const auto& [tag, value] :
+       {std::pair{elf::kDtTextRel, uint64_t{0}}, std::pair{elf::kDtFlags, elf::kDfTextRel}}) {
+    Builder text("x.so");
+    text.Dynamic(tag, value);
+    EXPECT_TRUE(this->Refused(text, {.error = Error::kTextRelocations}));
+    FreePlan(this->arena, this->plan);
+    this->diagnostics.Clear();
+  }
+}
+
+TYPED_TEST(ImageTest, BadDynamicEntriesAreNamed) {
+  using Builder = typename TestFixture::Builder;
+  using Entries = typename TestFixture::Entries;
+  const auto set = [this](uint64_t tag, uint64_t value) { return this->SetTag(tag, value); };
+  const auto drop = [this](uint64_t tag) { return this->DropTag(tag); };
+  struct Case {
+    Report report;
+    std::function<void(Entries&)> edit;
+  };
+  const uint64_t wild = 0x7fff0000;
+  const std::vector<Case> cases = {
+      {{.error = Error::kBadDynamic, .detail = "DT_NULL"}, drop(elf::kDtNull)},
+      {{.error = Error::kBadDynamic, .detail = "DT_STRTAB"}, drop(elf::kDtStrTab)},
+      {{.error = Error::kBadDynamic, .detail = "DT_SYMTAB"}, drop(elf::kDtSymTab)},
+      {{.error = Error::kBadDynamic, .detail = "DT_SYMENT", .value = 9}, set(elf::kDtSymEnt, 9)},
+      {{.error = Error::kBadDynamic, .detail = "DT_RELAENT", .value = 5},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtRelaEnt, 5});
+       }},
+      {{.error = Error::kBadDynamic, .detail = "DT_RELENT", .value = 5},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtRelEnt, 5});
+       }},
+      {{.error = Error::kBadDynamic, .detail = "DT_RELRENT", .value = 5},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtRelrEnt, 5});
+       }},
+      {{.error = Error::kBadDynamic, .detail = "DT_PLTREL", .value = 0},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtPltRelSz, 24});
+       }},
+      {{.error = Error::kBadDynamic, .detail = "DT_INIT_ARRAYSZ", .value = 3},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtInitArraySz, 3});
+       }},
+      {{.error = Error::kBadTable, .has_place = true, .detail = "DT_SYMTAB", .place = wild},
+       set(elf::kDtSymTab, wild)},
+      {{.error = Error::kBadTable, .has_place = true, .detail = "DT_GNU_HASH", .place = wild},
+       set(elf::kDtGnuHash, wild)},
+      {{.error = Error::kBadTable, .has_place = true, .detail = "DT_HASH", .place = wild},
+       [=](Entries& e) {
+         e.insert(e.begin(), {elf::kDtHash, wild});
+       }},
+      {{.error = Error::kBadTable, .has_place = true, .detail = "DT_VERSYM", .place = wild},
+       [=](Entries& e) {
+         e.insert(e.begin(), {elf::kDtVerSym, wild});
+       }},
+      {{.error = Error::kBadTable,
+        .has_place = true,
+        .detail = "DT_RELA",
+        .place = Builder::kBase,
+        .value = 0x7000000},
+       [](Entries& e) {
+         e.insert(e.begin(), {{elf::kDtRela, Builder::kBase}, {elf::kDtRelaSz, 0x7000000}});
+       }},
+      {{.error = Error::kBadTable,
+        .has_place = true,
+        .detail = "DT_RELR",
+        .place = Builder::kBase + 1,
+        .value = 8},
+       [](Entries& e) {
+         e.insert(e.begin(), {{elf::kDtRelr, Builder::kBase + 1}, {elf::kDtRelrSz, 8}});
+       }},
+      {{.error = Error::kBadString, .detail = "DT_SONAME", .value = 0x9999},
+       set(elf::kDtSoname, 0x9999)},
+      {{.error = Error::kBadString, .detail = "DT_NEEDED", .value = 0x9999},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtNeeded, 0x9999});
+       }},
+      {{.error = Error::kBadString, .detail = "DT_RUNPATH", .value = 0x9999},
+       [](Entries& e) {
+         e.insert(e.begin(), {elf::kDtRunPath, 0x9999});
+       }},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.report.detail);
+    Builder builder("x.so");
+    builder.edit_dynamic = test.edit;
+    EXPECT_TRUE(this->Refused(builder, test.report));
+    this->diagnostics.Clear();
+    FreePlan(this->arena, this->plan);
+  }
+}
+
+TYPED_TEST(ImageTest, StringTableMustEndWithNul) {
+  typename TestFixture::Builder builder("x.so");
+  builder.last_string = "open";
+  EXPECT_FALSE(this->Read(builder.Build()));
+  ASSERT_EQ(this->diagnostics.errors().size(), 1u);
+  EXPECT_EQ(this->diagnostics.errors()[0].flat.detail, "DT_STRTAB without a NUL");
+}
+
+TYPED_TEST(ImageTest, NoDynamicSectionIsRefused) {
+  typename TestFixture::Builder builder("x.so");
+  builder.edit_phdrs = [](auto& phdrs) { phdrs.erase(phdrs.begin() + 3); };
+  EXPECT_TRUE(this->Refused(builder, {.error = Error::kNoDynamic}));
+}
+
+TYPED_TEST(ImageTest, JmprelInsideRelaIsTakenOnce) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  Builder builder("x.so");
+  const uint64_t word = builder.Word();
+  for (int i = 0; i < 3; ++i) builder.Rela(word, A::kRelative, 0, Builder::kText);
+  // The table's last entry is the PLT's.
+  builder.edit_dynamic = [](auto& entries) {
+    const uint64_t size = sizeof(typename TypeParam::Rela);
+    uint64_t table = 0;
+    for (const auto& entry : entries) {
+      if (entry.first == elf::kDtRela) table = entry.second;
+    }
+    entries.insert(entries.begin(), {{elf::kDtJmpRel, table + 2 * size},
+                                     {elf::kDtPltRelSz, size},
+                                     {elf::kDtPltRel, elf::kDtRela}});
+  };
+  ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+  EXPECT_EQ(this->info.rela.size(), 2u);
+  EXPECT_EQ(this->info.jmprela.size(), 1u);
+}
+
+TYPED_TEST(ImageTest, IgnoredTagsAreWarnings) {
+  typename TestFixture::Builder builder("x.so");
+  builder.DynamicString(elf::kDtRunPath, "/somewhere").Dynamic(0x6000000, 1);
+  ASSERT_TRUE(this->Read(builder.Build()));
+  ASSERT_EQ(this->diagnostics.warnings().size(), 2u);
+  EXPECT_TRUE(
+      Matches(this->diagnostics.warnings()[0],
+              {{.error = Error::kIgnoredTag, .detail = "unknown tag", .value = 0x6000000}}));
+  EXPECT_TRUE(Matches(this->diagnostics.warnings()[1],
+                      {{.error = Error::kIgnoredTag, .detail = "DT_RUNPATH"}}));
+  EXPECT_EQ(this->info.runpath, "/somewhere");
+}
+
+TYPED_TEST(ImageTest, BadVersionTablesAreNamed) {
+  using Builder = typename TestFixture::Builder;
+  const auto build = [](auto edit) {
+    Builder builder("x.so");
+    builder.Define("d", Builder::kData, {.version = "V_1"});
+    builder.Refer("r", {.version = "A_2", .file = "a.so"});
+    builder.edit_dynamic = edit;
+    return builder.Build();
+  };
+  const auto refused = [&](std::string_view why) {
+    const bool told = this->diagnostics.errors().size() == 1 &&
+                      this->diagnostics.errors()[0].flat.error == Error::kBadVersion &&
+                      this->diagnostics.errors()[0].flat.detail == why;
+    const std::string text = this->diagnostics.text();
+    this->diagnostics.Clear();
+    FreePlan(this->arena, this->plan);
+    return told ? ::testing::AssertionSuccess() : ::testing::AssertionFailure() << text;
+  };
+  EXPECT_FALSE(this->Read(build(this->SetTag(elf::kDtVerDef, 0x7fff0000))));
+  EXPECT_TRUE(refused("a DT_VERDEF entry is outside the image"));
+  EXPECT_FALSE(this->Read(build(this->SetTag(elf::kDtVerNeed, 0x7fff0000))));
+  EXPECT_TRUE(refused("a DT_VERNEED entry is outside the image"));
+  // One more entry than there are: `next` of the last is 0.
+  EXPECT_FALSE(this->Read(build(this->SetTag(elf::kDtVerDefNum, 3))));
+  EXPECT_TRUE(refused("vd_next"));
+  EXPECT_FALSE(this->Read(build(this->SetTag(elf::kDtVerNeedNum, 2))));
+  EXPECT_TRUE(refused("vn_next"));
+  // Text where a version entry should be.
+  EXPECT_FALSE(this->Read(build(this->SetTag(elf::kDtVerDef, Builder::kBase))));
+  EXPECT_TRUE(refused("vd_version"));
+  EXPECT_FALSE(this->Read(build(this->SetTag(elf::kDtVerNeed, Builder::kBase))));
+  EXPECT_TRUE(refused("vn_version"));
+}
+
+TYPED_TEST(ImageTest, VersionHashesAndIndicesAreChecked) {
+  using Builder = typename TestFixture::Builder;
+  using Verdef = typename TypeParam::Verdef;
+  const auto build = [](auto edit) {
+    Builder builder("x.so");
+    builder.Define("d", Builder::kData, {.version = "V_1"});
+    uint64_t at = 0;
+    builder.edit_dynamic = [&at](auto& entries) {
+      for (const auto& entry : entries) {
+        if (entry.first == elf::kDtVerDef) at = entry.second - Builder::kBase;
+      }
+    };
+    builder.edit_bytes = [&at, edit](std::vector<std::byte>& bytes) {
+      // The second entry, behind the base definition and its name.
+      at += sizeof(Verdef) + sizeof(typename TypeParam::Verdaux);
+      Verdef entry;
+      std::memcpy(&entry, bytes.data() + at, sizeof(entry));
+      edit(entry);
+      std::memcpy(bytes.data() + at, &entry, sizeof(entry));
+    };
+    return builder.Build();
+  };
+  EXPECT_FALSE(this->Read(build([](Verdef& entry) { entry.hash = 1; })));
+  FreePlan(this->arena, this->plan);
+  EXPECT_FALSE(this->Read(build([](Verdef& entry) { entry.ndx = 1; })));
+  FreePlan(this->arena, this->plan);
+  EXPECT_FALSE(this->Read(build([](Verdef& entry) { entry.ndx = 0; })));
+  ASSERT_EQ(this->diagnostics.errors().size(), 3u);
+  EXPECT_EQ(this->diagnostics.errors()[0].flat.detail, "a version's hash is not its name's");
+  EXPECT_EQ(this->diagnostics.errors()[1].flat.detail, "two versions have one index");
+  EXPECT_EQ(this->diagnostics.errors()[2].flat.detail, "a version has a reserved index");
+}
+
+TYPED_TEST(ImageTest, EveryAllocationMayFail) {
+  typename TestFixture::Builder builder("x.so");
+  builder.Define("d", TestFixture::Builder::kData, {.version = "V_1"});
+  const std::vector<std::byte> bytes = builder.Build();
+  ASSERT_TRUE(this->Read(bytes));
+  const size_t count = this->arena.made();
+  EXPECT_EQ(count, 2u);
+  BufferFile broken("x.so", bytes);
+  for (size_t i = 0; i < count; ++i) {
+    CountingArena small(i);
+    Collector told;
+    LoadPlan broken_plan;
+    Versions broken_versions;
+    DynamicInfo<typename TestFixture::A> broken_info;
+    FileMemory<BufferFile> memory(broken, broken_plan);
+    const bool read =
+        PlanLoad<typename TestFixture::A>(told, small, this->headers.phdrs, broken.Size(), 0x1000,
+                                          kKernelPolicy, broken_plan) &&
+        Decode<typename TestFixture::A>(told, memory, broken_plan, kKernelPolicy, broken_info) &&
+        ReadVersions<typename TestFixture::A>(told, small, memory, broken_info, broken_versions);
+    EXPECT_FALSE(read);
+    ASSERT_EQ(told.errors().size(), 1u);
+    EXPECT_EQ(told.errors()[0].flat.error, Error::kNoMemory);
+    FreePlan(small, broken_plan);
+    EXPECT_EQ(small.live(), 0u);
+  }
+}
+
+}  // namespace
+}  // namespace rtld

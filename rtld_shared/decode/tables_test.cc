@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// DT_RELR, both hashes, notes and TLS layout, over the four layouts.
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+#include "rtld_shared/decode/ehdr.h"
+#include "rtld_shared/decode/hash.h"
+#include "rtld_shared/decode/note.h"
+#include "rtld_shared/decode/relr.h"
+#include "rtld_shared/decode/symtab.h"
+#include "rtld_shared/decode/tls.h"
+#include "rtld_shared/testing/fakes.h"
+#include "rtld_shared/testing/image_builder.h"
+
+namespace rtld {
+namespace {
+
+template <class L>
+class Tables : public ::testing::Test {
+ public:
+  using A = arch::Exemplar<L>;
+  using Builder = testing::ImageBuilder<A>;
+  using Relr = typename L::Relr;
+
+  static std::vector<Relr> Words(const std::vector<uint64_t>& words) {
+    std::vector<Relr> table;
+    for (const uint64_t word : words) table.push_back(static_cast<typename L::Addr>(word));
+    return table;
+  }
+  static std::vector<uint64_t> Places(const std::vector<uint64_t>& words) {
+    std::vector<uint64_t> places;
+    const std::vector<Relr> table = Words(words);
+    ForEachRelr<L>(std::span<const Relr>(table), [&](uint64_t place) {
+      places.push_back(place);
+      return true;
+    });
+    return places;
+  }
+};
+using Layouts =
+    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
+TYPED_TEST_SUITE(Tables, Layouts);
+
+TYPED_TEST(Tables, RelrBitmapStandsForTheWordsBehindTheAddress) {
+  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
+  // Bits 1, 2 and 4: the 1st, 2nd and 4th word behind 0x1000's own.
+  EXPECT_EQ(
+      this->Places({0x1000, 0b10111}),
+      (std::vector<uint64_t>{0x1000, 0x1000 + kWord, 0x1000 + 2 * kWord, 0x1000 + 4 * kWord}));
+  EXPECT_EQ(this->Places({0x1000, 0x2000}), (std::vector<uint64_t>{0x1000, 0x2000}));
+}
+
+TYPED_TEST(Tables, RelrRunsSpanSeveralBitmaps) {
+  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
+  constexpr uint64_t kPerBitmap = 8 * kWord - 1;
+  // One address and three full bitmaps, then one whose only bit is its last.
+  const uint64_t full = ~uint64_t{0};
+  const uint64_t last = uint64_t{1} << (8 * kWord - 1) | 1;
+  const std::vector<uint64_t> places = this->Places({0x2000, full, full, full, last});
+  ASSERT_EQ(places.size(), 1 + 3 * kPerBitmap + 1);
+  for (size_t i = 0; i + 1 < places.size(); ++i) EXPECT_EQ(places[i], 0x2000 + i * kWord);
+  EXPECT_EQ(places.back(), 0x2000 + 4 * kPerBitmap * kWord);
+  // An empty bitmap skips its words.
+  EXPECT_EQ(this->Places({0x2000, 1, 3}),
+            (std::vector<uint64_t>{0x2000, 0x2000 + kWord + kPerBitmap * kWord}));
+}
+
+TYPED_TEST(Tables, RelrOfTheBuilderIsWhatIsDecoded) {
+  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
+  std::vector<uint64_t> places;
+  for (uint64_t i = 0; i < 1000; i += 1 + i % 7) places.push_back(0x3000 + i * kWord);
+  EXPECT_EQ(this->Places(TestFixture::Builder::RelrOf(places)), places);
+}
+
+TYPED_TEST(Tables, RelrStopsWhereTheVisitorWants) {
+  const auto table = this->Words({0x1000, 0b111});
+  int visits = 0;
+  EXPECT_FALSE(ForEachRelr<TypeParam>(std::span<const typename TypeParam::Relr>(table),
+                                      [&](uint64_t) { return ++visits < 2; }));
+  EXPECT_EQ(visits, 2);
+}
+
+TYPED_TEST(Tables, RelrMustBeginWithAnAddress) {
+  const auto bitmap = this->Words({3}), address = this->Words({0x10});
+  EXPECT_FALSE(StartsWithAddress<TypeParam>(bitmap));
+  EXPECT_TRUE(StartsWithAddress<TypeParam>(address));
+  EXPECT_TRUE(StartsWithAddress<TypeParam>({}));
+}
+
+TEST(Hashes, AreTheSpecifications) {
+  // Values of the GNU hash function's description and of the gABI's sample.
+  EXPECT_EQ(SymbolName("").hash, 0x1505u);
+  EXPECT_EQ(SymbolName("printf").hash, 0x156b2bb8u);
+  EXPECT_EQ(SymbolName("flapenguin.me").hash, 0x8ae9f18eu);
+  EXPECT_EQ(SysvHash("printf"), 0x077905a6u);
+  EXPECT_EQ(SysvHash("GLIBC_2.2.5"), 0x09691a75u);
+  // Bytes are unsigned, high nibbles fold.
+  EXPECT_EQ(SymbolName("\xff").hash, 5381u * 33 + 255);
+  EXPECT_LT(SysvHash("jumps over the lazy dog"), 0x10000000u);
+  const SymbolName name = SymbolName::OfCString("printf");
+  EXPECT_EQ(name.text, "printf");
+  EXPECT_EQ(name.hash, 0x156b2bb8u);
+}
+
+// A DT_GNU_HASH of its own: symbols 2.. in one bucket, all with the given hashes.
+template <class L>
+std::vector<std::byte> GnuTable(uint32_t nbuckets, uint32_t symoffset, uint32_t nbloom,
+                                uint32_t shift, const std::vector<uint32_t>& buckets,
+                                const std::vector<uint32_t>& chains) {
+  std::vector<std::byte> bytes;
+  const auto add = [&](auto field) {
+    const auto* raw = reinterpret_cast<const std::byte*>(&field);
+    bytes.insert(bytes.end(), raw, raw + sizeof(field));
+  };
+  for (const uint32_t word : {nbuckets, symoffset, nbloom, shift}) add(typename L::Word(word));
+  for (uint32_t i = 0; i < nbloom && i < 8; ++i) {
+    add(typename L::AddrField(static_cast<typename L::Addr>(~uint64_t{0})));
+  }
+  for (const uint32_t word : buckets) add(typename L::Word(word));
+  for (const uint32_t word : chains) add(typename L::Word(word));
+  return bytes;
+}
+
+template <class L>
+bool ParseGnu(GnuHashTable<L>& table, const std::vector<std::byte>& bytes) {
+  return table.Parse({reinterpret_cast<const typename L::Word*>(bytes.data()),
+                      bytes.size() / sizeof(typename L::Word)});
+}
+
+template <class L>
+std::vector<uint32_t> Candidates(const GnuHashTable<L>& table, uint32_t hash) {
+  std::vector<uint32_t> found;
+  table.Find(hash, [&](uint32_t i) {
+    found.push_back(i);
+    return false;
+  });
+  return found;
+}
+
+TYPED_TEST(Tables, GnuHashGivesTheSymbolsOfEqualHash) {
+  GnuHashTable<TypeParam> table;
+  const auto bytes = GnuTable<TypeParam>(1, 2, 1, 5, {2}, {0x10, 0x20, 0x10, 0x31});
+  ASSERT_TRUE(ParseGnu(table, bytes));
+  // Bit 0 of a chain word ends the chain and takes no part in the comparison.
+  EXPECT_EQ(Candidates(table, 0x10), (std::vector<uint32_t>{2, 4}));
+  EXPECT_EQ(Candidates(table, 0x11), (std::vector<uint32_t>{2, 4}));
+  EXPECT_EQ(Candidates(table, 0x30), std::vector<uint32_t>{5});
+  EXPECT_EQ(Candidates(table, 0x40), std::vector<uint32_t>{});
+  EXPECT_EQ(table.SymbolCount(), 6u);
+  std::vector<std::pair<uint32_t, uint32_t>> all;
+  table.ForEach([&](uint32_t i, uint32_t hash) { all.emplace_back(i, hash); });
+  EXPECT_EQ(all, (std::vector<std::pair<uint32_t, uint32_t>>{
+                     {2, 0x10}, {3, 0x20}, {4, 0x10}, {5, 0x30}}));
+}
+
+TYPED_TEST(Tables, GnuHashBloomFilterShutsOut) {
+  GnuHashTable<TypeParam> table;
+  auto bytes = GnuTable<TypeParam>(1, 2, 1, 5, {2}, {0x11});
+  std::fill_n(bytes.begin() + 16, sizeof(typename TypeParam::Addr), std::byte{0});
+  ASSERT_TRUE(ParseGnu(table, bytes));
+  EXPECT_FALSE(table.MayContain(0x10));
+  EXPECT_EQ(Candidates(table, 0x10), std::vector<uint32_t>{});
+}
+
+TYPED_TEST(Tables, GnuHashHeaderIsBoundedByTheBytesThereAre) {
+  GnuHashTable<TypeParam> table;
+  using std::vector;
+  // Too many buckets, too many Bloom words, none, no power of two, a shift past the hash.
+  EXPECT_FALSE(ParseGnu(table, GnuTable<TypeParam>(2, 1, 1, 5, {1}, {})));
+  EXPECT_FALSE(ParseGnu(table, GnuTable<TypeParam>(0xffffffff, 1, 1, 5, {1}, {1})));
+  EXPECT_FALSE(ParseGnu(table, GnuTable<TypeParam>(1, 1, 0x80000000, 5, {1}, {1})));
+  EXPECT_FALSE(ParseGnu(table, GnuTable<TypeParam>(1, 1, 0, 5, {1}, {1})));
+  EXPECT_FALSE(ParseGnu(table, GnuTable<TypeParam>(1, 1, 3, 5, {1}, {1})));
+  EXPECT_FALSE(ParseGnu(table, GnuTable<TypeParam>(1, 1, 1, 32, {1}, {1})));
+  EXPECT_FALSE(table.Parse({}));
+}
+
+TYPED_TEST(Tables, GnuHashChainsEndWithTheTable) {
+  GnuHashTable<TypeParam> table;
+  // No chain word has its end bit; the bucket points far behind; before the first hashed symbol.
+  const auto endless = GnuTable<TypeParam>(1, 1, 1, 5, {1}, {0x10, 0x10});
+  ASSERT_TRUE(ParseGnu(table, endless));
+  EXPECT_EQ(Candidates(table, 0x10), (std::vector<uint32_t>{1, 2}));
+  EXPECT_EQ(table.SymbolCount(), 0u);
+  const auto far = GnuTable<TypeParam>(1, 1, 1, 5, {0xfffffff0}, {0x11});
+  ASSERT_TRUE(ParseGnu(table, far));
+  EXPECT_EQ(Candidates(table, 0x10), std::vector<uint32_t>{});
+  const auto before = GnuTable<TypeParam>(1, 4, 1, 5, {3}, {0x11});
+  ASSERT_TRUE(ParseGnu(table, before));
+  EXPECT_EQ(Candidates(table, 0x10), std::vector<uint32_t>{});
+}
+
+TYPED_TEST(Tables, GnuHashSharedChainsAreWalkedOnceOver) {
+  GnuHashTable<TypeParam> table;
+  const std::vector<uint32_t> buckets(500, 1), chains(500, 0x10);
+  const auto bytes = GnuTable<TypeParam>(500, 1, 1, 5, buckets, chains);
+  ASSERT_TRUE(ParseGnu(table, bytes));
+  size_t visits = 0;
+  table.ForEach([&](uint32_t, uint32_t) { ++visits; });
+  EXPECT_EQ(visits, 500u);
+}
+
+template <class L>
+std::vector<typename L::HashWord> SysvTable(const std::vector<uint32_t>& words) {
+  return {words.begin(), words.end()};
+}
+
+TYPED_TEST(Tables, SysvHashWalksChains) {
+  SysvHashTable<TypeParam> table;
+  // 2 buckets; chain of bucket 1: 3 -> 1.
+  const auto words = SysvTable<TypeParam>({2, 4, 0, 3, 0, 0, 0, 1});
+  ASSERT_TRUE(table.Parse(words));
+  std::vector<uint32_t> found;
+  table.Find(7, [&](uint32_t i) {
+    found.push_back(i);
+    return false;
+  });
+  EXPECT_EQ(found, (std::vector<uint32_t>{3, 1}));
+  EXPECT_EQ(table.SymbolCount(), 4u);
+}
+
+TYPED_TEST(Tables, SysvHashLoopsAndBoundsAreHarmless) {
+  SysvHashTable<TypeParam> table;
+  EXPECT_FALSE(table.Parse(SysvTable<TypeParam>({1})));
+  EXPECT_FALSE(table.Parse(SysvTable<TypeParam>({1, 2, 0, 0})));
+  EXPECT_FALSE(table.Parse(SysvTable<TypeParam>({0xffffffff, 0xffffffff, 0, 0})));
+  // 1 -> 2 -> 1 for ever, and an index behind the table.
+  const auto loop = SysvTable<TypeParam>({1, 3, 1, 0, 2, 1});
+  ASSERT_TRUE(table.Parse(loop));
+  int visits = 0;
+  table.Find(0, [&](uint32_t) { return ++visits > 100; });
+  EXPECT_EQ(visits, 3);
+  const auto wild = SysvTable<TypeParam>({1, 2, 0x7fffffff, 0, 0});
+  ASSERT_TRUE(table.Parse(wild));
+  table.Find(0, [&](uint32_t) { return ++visits > 100; });
+  EXPECT_EQ(visits, 3);
+}
+
+TYPED_TEST(Tables, NotesAreFoundByOwnerAndType) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  testing::BufferFile file("note.so", Builder("note.so").BuildId("\x01\x02\x03\x04\x05").Build());
+  testing::CountingArena arena;
+  testing::Collector diagnostics;
+  Headers<A> headers;
+  LoadPlan plan;
+  ASSERT_TRUE(ReadHeaders<A>(diagnostics, file, kProgramPolicy, headers));
+  ASSERT_TRUE(
+      PlanLoad<A>(diagnostics, arena, headers.phdrs, file.Size(), 0x1000, kProgramPolicy, plan));
+  FileMemory<testing::BufferFile> memory(file, plan);
+  const auto id = FindNote<A>(memory, headers.phdrs, elf::kNoteOwnerGnu, elf::kNtGnuBuildId);
+  ASSERT_EQ(id.size(), 5u);
+  EXPECT_EQ(id[4], std::byte{5});
+  EXPECT_TRUE(FindNote<A>(memory, headers.phdrs, "Other", elf::kNtGnuBuildId).empty());
+  EXPECT_TRUE(FindNote<A>(memory, headers.phdrs, elf::kNoteOwnerGnu, 99).empty());
+  FreePlan(arena, plan);
+}
+
+TYPED_TEST(Tables, NotesThatRunPastTheirSegmentAreMalformed) {
+  using A = typename TestFixture::A;
+  testing::BufferMemory memory;
+  memory.Add({.vaddr = 0x1000, .memsz = 32});
+  typename TypeParam::Nhdr header;
+  header.namesz = 4u;
+  header.descsz = 100u;
+  header.type = 1u;
+  std::memcpy(memory.At(0x1000, 32), &header, sizeof(header));
+  int visits = 0;
+  const auto visit = [&](std::string_view, uint32_t, std::span<const std::byte>) {
+    ++visits;
+    return true;
+  };
+  EXPECT_FALSE(ForEachNote<A>(memory, {0x1000, 32}, 4, visit));
+  header.namesz = 0xfffffff0u;
+  std::memcpy(memory.At(0x1000, 32), &header, sizeof(header));
+  EXPECT_FALSE(ForEachNote<A>(memory, {0x1000, 32}, 4, visit));
+  EXPECT_FALSE(ForEachNote<A>(memory, {0x1000, 33}, 4, visit));
+  EXPECT_EQ(visits, 0);
+}
+
+struct VariantOne : arch::Exemplar<elf::Layout64Le> {
+  struct Tls {
+    static constexpr int kVariant = 1;
+    static constexpr uint64_t kTcbSize = 16;
+    static constexpr int64_t kThreadPointerBias = 0;
+    static constexpr int64_t kDtvBias = 0;
+  };
+};
+
+TEST(StaticTls, VariantTwoGrowsDownFromTheThreadPointer) {
+  StaticTlsLayout<arch::Exemplar<elf::Layout64Le>> layout;
+  int64_t offset = 0;
+  ASSERT_TRUE(layout.Add({.vaddr = 0x1000, .memsz = 10, .align = 8}, offset));
+  EXPECT_EQ(offset, -16);
+  ASSERT_TRUE(layout.Add({.vaddr = 0x2000, .memsz = 1, .align = 64}, offset));
+  EXPECT_EQ(offset, -64);
+  EXPECT_EQ(layout.size(), 64u);
+  EXPECT_EQ(layout.align(), 64u);
+  // p_vaddr 4 modulo 16: so must the block be.
+  ASSERT_TRUE(layout.Add({.vaddr = 0x2004, .memsz = 4, .align = 16}, offset));
+  EXPECT_EQ(static_cast<uint64_t>(offset) % 16, 4u);
+  EXPECT_LE(offset, -68);
+  EXPECT_FALSE(layout.Add({.vaddr = 0, .memsz = uint64_t{1} << 40, .align = 1}, offset));
+}
+
+TEST(StaticTls, VariantOneGrowsUpBehindTheControlBlock) {
+  StaticTlsLayout<VariantOne> layout;
+  int64_t offset = 0;
+  ASSERT_TRUE(layout.Add({.vaddr = 0x1000, .memsz = 10, .align = 8}, offset));
+  EXPECT_EQ(offset, 16);
+  ASSERT_TRUE(layout.Add({.vaddr = 0x2000, .memsz = 1, .align = 64}, offset));
+  EXPECT_EQ(offset, 64);
+  EXPECT_EQ(layout.size(), 65u);
+}
+
+}  // namespace
+}  // namespace rtld
