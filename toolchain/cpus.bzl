@@ -3,3 +3,10 @@
 
 # Boots in QEMU: has arch/<cpu>/kernel, arch/<cpu>/boot and arch/<cpu>/qemu.args.
 BOOT_CPUS = ["x86_64"]
+
+# Makes the compiler use TLS descriptors, where that is a choice; elsewhere it is the rule, or they
+# do not exist.
+TLS_DESCRIPTOR_COPTS = select({
+    "//arch:is_x86_64": ["-mtls-dialect=gnu2"],
+    "//conditions:default": [],
+})

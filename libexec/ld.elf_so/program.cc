@@ -109,16 +109,37 @@ bool ProgramLinker::AddPreloads(std::string_view names) {
                               .wanted = name,
                               .list = found.looked_in}) &&
              false;
-    } else if (!session_.AddRoot(*found.file)) {
+    } else if (!IsRoot(*found.file) && !session_.AddRoot(*found.file)) {
       good = false;
     }
   }
   return good;
 }
 
+bool ProgramLinker::IsRoot(const ImageFile& file) {
+  for (const Record* record : session_.records()) {
+    if (record->file == &file) return true;
+  }
+  return false;
+}
+
+// As the program names its interpreter, or as the command was started.
+std::string_view ProgramLinker::OwnPath() {
+  const Record& program = *session_.records()[0];
+  if (program.file == nullptr) {
+    const rtld::Range& name = program.plan.interpreter;
+    const std::byte* text = program.image.At(name.begin, name.size);
+    if (text && name.size != 0 && text[name.size - 1] == std::byte{0}) {
+      return reinterpret_cast<const char*>(text);
+    }
+  }
+  const auto* started = reinterpret_cast<const char*>(start_.Get(kAuxExecFn));
+  return program.file != nullptr && started ? started : kOwnName;
+}
+
 bool ProgramLinker::AdoptSelf() {
   rtld::Adoption<Seams> adoption = {
-      .path = kOwnName, .phdrs = OwnHeaders(), .relocated = true, .owned = true};
+      .path = OwnPath(), .phdrs = OwnHeaders(), .relocated = true, .owned = true};
   if (!ImageOf(adoption.phdrs, OwnBias(), adoption.image)) {
     return Fail(kOwnName, "too many segments");
   }

@@ -35,7 +35,9 @@ class ProgramLinker {
 
  private:
   [[nodiscard]] bool AddPreloads(std::string_view names);
+  [[nodiscard]] bool IsRoot(const ImageFile& file);
   [[nodiscard]] bool AdoptSelf();
+  [[nodiscard]] std::string_view OwnPath();
   [[nodiscard]] bool StartTls();
   [[nodiscard]] bool TellDebugger();
   void TellFiles();

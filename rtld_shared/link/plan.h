@@ -284,6 +284,12 @@ class Planner {
                                  .list = found.looked_in});
       return nullptr;
     }
+    // A file that was found before under another name is the same image, DT_SONAME or not.
+    for (uint32_t i = 0; i < records_.size(); ++i) {
+      if (records_[i]->file != found.file) continue;
+      more = index_.Add(arena_, name, i) || NoMemory(requester.path, "names of modules");
+      return more ? records_[i] : nullptr;
+    }
     Record* record = nullptr;
     if (!ReadFile(*found.file, name, DisplayName(requester), record)) return nullptr;
     // Found under a second name: the soname says who it is.

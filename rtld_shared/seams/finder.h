@@ -9,7 +9,7 @@
 //                              the client's and outlives the session. `requester` is the Module
 //                              that has the entry (its RUNPATH, its path). Not found: file ==
 //                              nullptr and looked_in says where; the strings must live until the
-//                              next call.
+//                              next call. The same File object again means the same image.
 //   AllLoaded()                optional: every linked image, for explaining undefined symbols.
 //   Asked
 //                              on the error path only. Absent: only the session's images are

@@ -6,7 +6,7 @@ load("//toolchain:rules.bzl", "rtld_image")
 # Relative: it exists in the working directory of a test, whoever set that up.
 INTERPRETER = "libexec/ld.elf_so/ld.elf_so"
 
-def library(name, needs = [], srcs = None, copts = [], linkopts = ["-Wl,-rpath,$ORIGIN"], **kwargs):
+def library(name, needs = [], srcs = None, copts = [], linkopts = ["-Wl,-rpath,$ORIGIN"], soname = None, **kwargs):
     """libNAME.so from NAME.cc, linked against the libraries or stubs `needs`, in that order."""
     native.cc_library(
         name = name + ".objects",
@@ -20,7 +20,7 @@ def library(name, needs = [], srcs = None, copts = [], linkopts = ["-Wl,-rpath,$
         name = "lib" + name + ".so",
         testonly = True,
         linkopts = linkopts,
-        soname = "lib" + name + ".so",
+        soname = "lib" + name + ".so" if soname == None else soname,
         stubs = needs + [":libtiny.so"],
         deps = [":" + name + ".objects"],
         **kwargs

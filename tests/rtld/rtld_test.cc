@@ -64,6 +64,9 @@ class Rtld : public testing::TestWithParam<Start> {
     return GetParam() == Start::kCommand ? Command(arguments, environment)
                                          : Execute(arguments, environment);
   }
+  static std::string TestSuffix() {
+    return GetParam() == Start::kCommand ? "command" : "interpreter";
+  }
   // How messages name a program, and the directory $ORIGIN stands for.
   std::string Named(const std::string& name) const { return Origin() + "/" + name; }
   std::string Origin() const {
@@ -155,6 +158,27 @@ TEST_P(Rtld, ThreadLocalVariables) {
   EXPECT_EQ(ran.status, 0);
 }
 
+TEST_P(Rtld, ThreadLocalVariablesByDescriptor) {
+  const Finished ran = RunProgram("tls_by_descriptor");
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(ran.out, "1 2 aligned 100 101 501 7 1911 2911 \n");
+}
+
+TEST_P(Rtld, OneFileUnderTwoNamesIsOneLibrary) {
+  const fs::path aliases = Root() / "aliases" / TestSuffix();
+  fs::create_directories(aliases);
+  fs::create_symlink(Root() / InPrograms("libnameless.so"), aliases / "libalias1.so");
+  fs::create_hard_link(Root() / InPrograms("libnameless.so"), aliases / "libalias2.so");
+  const Words environment = {"LD_LIBRARY_PATH=" + aliases.string()};
+  const Finished needed = RunProgram("aliases", {}, environment);
+  EXPECT_EQ(needed.err, "");
+  EXPECT_EQ(needed.out, "+nameless1 +nameless2 main -nameless2 -nameless1 ");
+  const Finished preloaded =
+      RunProgram("order", {}, {"LD_PRELOAD=libalias1.so:libalias2.so", environment[0]});
+  EXPECT_EQ(preloaded.err, "");
+  EXPECT_EQ(preloaded.out.find("+nameless1"), preloaded.out.rfind("+nameless1"));
+}
+
 TEST_P(Rtld, RelroIsReadOnly) {
   const Finished own = RunProgram("relro");
   EXPECT_EQ(own.out, "one ");
@@ -220,12 +244,12 @@ TEST_P(Rtld, ProgramsSeeTheirImages) {
   const Finished ran = RunProgram("images");
   EXPECT_EQ(ran.err, "");
   EXPECT_EQ(ran.out.substr(ran.out.find(' ')),
-            " ld.elf_so.1 libleft.so libtiny.so libbase.so same consistent\n");
+            " ld.elf_so libleft.so libtiny.so libbase.so same consistent\n");
   EXPECT_EQ(ran.status, 0);
 }
 
 TEST_P(Rtld, EveryCutLibraryIsRefusedNotCrashed) {
-  const fs::path cut = Root() / "cut" / (GetParam() == Start::kCommand ? "command" : "interpreter");
+  const fs::path cut = Root() / "cut" / TestSuffix();
   fs::create_directories(cut);
   const uintmax_t size = fs::file_size(Root() / InPrograms("libbase.so"));
   // Header, program headers, dynamic section, data: wherever the file ends.
@@ -262,9 +286,10 @@ TEST_P(Rtld, TraceListsAndRunsNothing) {
   const Finished ran = RunProgram("diamond", {}, {"LD_TRACE_LOADED_OBJECTS=1"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.err, "");
-  EXPECT_EQ(ran.out, "\tld.elf_so.1 => ld.elf_so.1\n\tlibleft.so => " + Named("libleft.so") +
-                         "\n\tlibright.so => " + Named("libright.so") + "\n\tlibtiny.so => " +
-                         Named("libtiny.so") + "\n\tlibbase.so => " + Named("libbase.so") + "\n");
+  EXPECT_EQ(ran.out, "\tld.elf_so.1 => libexec/ld.elf_so/ld.elf_so\n\tlibleft.so => " +
+                         Named("libleft.so") + "\n\tlibright.so => " + Named("libright.so") +
+                         "\n\tlibtiny.so => " + Named("libtiny.so") + "\n\tlibbase.so => " +
+                         Named("libbase.so") + "\n");
 }
 
 TEST(RtldCommand, ListShowsWhatIsMissing) {
@@ -272,7 +297,7 @@ TEST(RtldCommand, ListShowsWhatIsMissing) {
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.err, "");
   EXPECT_EQ(ran.out,
-            "\tld.elf_so.1 => ld.elf_so.1\n\tlibleft.so => tests/rtld/libleft.so\n"
+            "\tld.elf_so.1 => libexec/ld.elf_so/ld.elf_so\n\tlibleft.so => tests/rtld/libleft.so\n"
             "\tlibtiny.so => tests/rtld/libtiny.so\n\tlibbase.so => tests/rtld/libbase.so\n"
             "\tlibabsent.so => not found\n");
 }
