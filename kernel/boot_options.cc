@@ -22,7 +22,7 @@ bool HasBootOption(const char* word) {
   size_t wanted = base::StringLength(word);
   size_t length;
   for (const char* at = BootInfo().command_line; (at = NextWord(at, &length)); at += length) {
-    if (length == wanted && !__builtin_memcmp(at, word, length)) return true;
+    if (length == wanted && __builtin_memcmp(at, word, length) == 0) return true;
   }
   return false;
 }
@@ -32,7 +32,7 @@ bool BootOption(const char* name, char* value, size_t capacity) {
   size_t length;
   for (const char* at = BootInfo().command_line; (at = NextWord(at, &length)); at += length) {
     if (length <= name_length || at[name_length] != '=') continue;
-    if (__builtin_memcmp(at, name, name_length)) continue;
+    if (__builtin_memcmp(at, name, name_length) != 0) continue;
     size_t bytes = length - name_length - 1;
     if (bytes >= capacity) bytes = capacity - 1;
     __builtin_memcpy(value, at + name_length + 1, bytes);

@@ -163,6 +163,8 @@ class Formatter {
         return static_cast<signed char>(va_arg(arguments_, int));
       case Length::kShort:
         return static_cast<short>(va_arg(arguments_, int));
+      case Length::kMax:
+        return va_arg(arguments_, intmax_t);
       case Length::kInt:
         return va_arg(arguments_, int);
       case Length::kLong:
@@ -172,8 +174,6 @@ class Formatter {
       case Length::kSize:
       case Length::kDifference:
         return va_arg(arguments_, ptrdiff_t);
-      case Length::kMax:
-        return va_arg(arguments_, intmax_t);
     }
     return 0;
   }
@@ -184,6 +184,8 @@ class Formatter {
         return static_cast<unsigned char>(va_arg(arguments_, unsigned));
       case Length::kShort:
         return static_cast<unsigned short>(va_arg(arguments_, unsigned));
+      case Length::kMax:
+        return va_arg(arguments_, uintmax_t);
       case Length::kInt:
         return va_arg(arguments_, unsigned);
       case Length::kLong:
@@ -193,8 +195,6 @@ class Formatter {
       case Length::kSize:
       case Length::kDifference:
         return va_arg(arguments_, size_t);
-      case Length::kMax:
-        return va_arg(arguments_, uintmax_t);
     }
     return 0;
   }

@@ -13,12 +13,15 @@ template <class T>
 class Ref {
  public:
   constexpr Ref() = default;
+  // Implicit, as for every pointer.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr Ref(std::nullptr_t) {}
   Ref(const Ref& other) : object_(other.object_) {
     if (object_) object_->Retain();
   }
   Ref(Ref&& other) noexcept : object_(std::exchange(other.object_, nullptr)) {}
   template <class Derived>
+  // NOLINTNEXTLINE(google-explicit-constructor)
   Ref(Ref<Derived>&& other) noexcept : object_(other.Leak()) {}
   ~Ref() { Reset(); }
 

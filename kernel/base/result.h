@@ -20,7 +20,10 @@ constexpr bool Ok(Error error) { return error == Error::kOk; }
 template <class T>
 class [[nodiscard]] Result {
  public:
+  // Implicit, so that `return value;` and `return error;` both are results.
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr Result(T value) : value_(std::move(value)) {}
+  // NOLINTNEXTLINE(google-explicit-constructor)
   constexpr Result(Error error) : error_(error) {}
 
   constexpr bool ok() const { return Ok(error_); }

