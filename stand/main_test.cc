@@ -381,6 +381,40 @@ TEST_F(MainTest, EveryAmountOfMemoryEndsInOrder) {
   EXPECT_GT(whole, 50u);
 }
 
+// Files are hostile. Whichever byte of headers and tables is wrong, the boot ends in order: a
+// broken kernel stops it with a word, a broken module does not.
+TEST_F(MainTest, NoByteOfAFileBringsTheLoaderDown) {
+  const Bytes kernel = MakeKernel().bytes, low = MakeLow().bytes, high = MakeHigh().bytes;
+  size_t stopped = 0, without = 0;
+  for (size_t i = 0; i < 0x700; i += 3) {
+    Bytes bad_kernel = kernel, bad_low = low;
+    const std::byte flip = std::byte{1} << i % 8 | std::byte{0x80} >> i % 5;
+    bad_kernel[i] ^= flip;
+    bad_low[i] ^= flip;
+    Fake() = {};
+    const Result first = Boot(ArchiveBuilder().Add("boot/kernel", bad_kernel), "", 256);
+    if (first.status) {
+      ++stopped;
+      EXPECT_EQ(first.status, 125);
+      EXPECT_NE(Fake().console.find("panic: loader: "), std::string::npos) << i;
+    }
+    Fake() = {};
+    const Result second = Boot(ArchiveBuilder()
+                                   .Add("boot/kernel", kernel)
+                                   .Add("boot/modules/low.kld", bad_low)
+                                   .Add("boot/modules/high.kld", high)
+                                   .Add("boot/loader.conf", "high_load=YES\n"),
+                               "", 512);
+    ASSERT_NE(second.handoff, nullptr) << i << ": " << Fake().console;
+    if (second.handoff->image_count == 1) {
+      ++without;
+      EXPECT_NE(Fake().console.find("high is not loaded"), std::string::npos) << i;
+    }
+  }
+  EXPECT_GT(stopped, 100u);
+  EXPECT_GT(without, 100u);
+}
+
 TEST_F(MainTest, MachinesThatCannotBootSayWhy) {
   testing::HostMemory memory(64);
   boot::Machine none;

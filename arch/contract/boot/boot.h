@@ -62,7 +62,9 @@ Layout AddressLayout();
 
 inline constexpr uint64_t kPageSize = 4096;
 
-inline std::byte* At(uint64_t physical) { return reinterpret_cast<std::byte*>(physical); }
+inline std::byte* At(uint64_t physical) {
+  return reinterpret_cast<std::byte*>(static_cast<uintptr_t>(physical));
+}
 
 // --- Console, counter, randomness. PutChar works from the first instruction of stand/ on.
 
