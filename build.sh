@@ -79,9 +79,12 @@ install_packages() {
   { $apt update && $apt install -y --no-install-recommends $missing; } >&2
 }
 
+# setup [--all-cpus | --quiet]
 setup() {
   install_packages "$@"
-  third_party/fetch_debs.sh >&2
+  # Versions of what is unpacked belong into the log of a test.
+  if [ "${1-}" = --quiet ]; then set -- -q; else set --; fi
+  third_party/fetch_debs.sh "$@" >&2
 }
 
 # Builds without a word, unless something is wrong or somebody watches.
@@ -120,7 +123,7 @@ verb_run() {
     shift
   done
   [ -e "arch/$cpu/qemu.args" ] || die "run: $cpu does not boot; these do: $(boot_cpus | xargs)"
-  setup
+  setup --quiet
   quiet_build "//distrib:$cpu" //tests/boot:boot_run
   system=bazel-bin/distrib/$cpu
   set -- --qemu "arch/$cpu/qemu.args" --loader "$system/loader" --archive "$system/archive"
@@ -200,7 +203,7 @@ targets_tagged() {
 }
 
 verb_bench() {
-  setup
+  setup --quiet
   found=
   for target in $(targets_tagged benchmark); do
     name=${target##*:}
@@ -217,7 +220,7 @@ verb_bench() {
 verb_fuzz() {
   seconds=${1-60}
   case $seconds in '' | *[!0-9]*) die "fuzz: how many seconds for each fuzzer?" ;; esac
-  setup
+  setup --quiet
   mkdir -p .deps/corpus
   for target in $(targets_tagged fuzz); do
     quiet_build "$target"

@@ -1,12 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Fetches the packages of arch/*/debs and unpacks them under .deps/<cpu>/root. Nothing is installed.
+# fetch_debs.sh [-q]: fetches the packages of arch/*/debs and unpacks them under .deps/<cpu>/root. Nothing is installed.
 #
 # A line is PACKAGE:ARCHITECTURE SUITE. apt works on lists and a cache of its own, so neither the
 # system's suite nor its architecture matters. What is there already is left alone. Prints the
-# version of everything. DEBIAN_MIRROR names another mirror.
+# version of everything, with -q only of what it fetched. DEBIAN_MIRROR names another mirror.
 set -eu
 cd "$(dirname "$0")/.."
+quiet=${1-}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
@@ -39,12 +40,14 @@ for list in arch/*/debs; do
   while read -r package suite; do
     case $package in '' | '#'*) continue ;; esac
     name=${package%:*}
+    fetched=
     if [ ! -e ".deps/$cpu/$name.version" ]; then
       fetch "$cpu" "$name" "${package#*:}" "$suite" || {
         echo "cannot fetch $package from $suite" >&2
         exit 1
       }
+      fetched=yes
     fi
-    echo "$cpu: $(cat ".deps/$cpu/$name.version")"
+    [ "$quiet" = -q ] && [ -z "$fetched" ] || echo "$cpu: $(cat ".deps/$cpu/$name.version")"
   done < "$list"
 done

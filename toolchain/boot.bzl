@@ -88,9 +88,10 @@ boot_archive = rule(
 )
 
 def _boot_system_impl(ctx):
-    """The loader and the archive of one CPU, under names that build.sh knows."""
+    """Loader, archive and kernel (for debuggers) of one CPU, under names that build.sh knows."""
     outputs = []
-    for name, files in {"loader": ctx.files.loader, "archive": ctx.files.archive}.items():
+    inputs = {"archive": ctx.files.archive, "kernel": ctx.files.kernel, "loader": ctx.files.loader}
+    for name, files in inputs.items():
         output = ctx.actions.declare_file(ctx.label.name + "/" + name)
         ctx.actions.symlink(output = output, target_file = files[0])
         outputs.append(output)
@@ -101,14 +102,15 @@ _boot_system = rule(
     attrs = dict(
         _TARGET_ATTRS,
         archive = attr.label(mandatory = True, cfg = platform_transition),
+        kernel = attr.label(mandatory = True, cfg = platform_transition),
         loader = attr.label(mandatory = True, cfg = platform_transition),
     ),
 )
 
-def boot_systems(archive, loader):
-    """Of each CPU that boots, :<cpu> with the files <cpu>/loader and <cpu>/archive."""
+def boot_systems(archive, kernel, loader = "//stand:loader"):
+    """Of each CPU that boots, :<cpu> with the files <cpu>/loader, <cpu>/kernel, <cpu>/archive."""
     for cpu in BOOT_CPUS:
-        _boot_system(name = cpu, archive = archive, cpu = cpu, loader = loader)
+        _boot_system(name = cpu, archive = archive, cpu = cpu, kernel = kernel, loader = loader)
 
 def _quoted(text):
     return "'" + text.replace("'", "'\\''") + "'"
