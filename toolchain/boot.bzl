@@ -92,6 +92,8 @@ def _boot_system_impl(ctx):
     outputs = []
     inputs = {"archive": ctx.files.archive, "kernel": ctx.files.kernel, "loader": ctx.files.loader}
     for name, files in inputs.items():
+        if not files:
+            continue
         output = ctx.actions.declare_file(ctx.label.name + "/" + name)
         ctx.actions.symlink(output = output, target_file = files[0])
         outputs.append(output)
@@ -102,13 +104,13 @@ _boot_system = rule(
     attrs = dict(
         _TARGET_ATTRS,
         archive = attr.label(mandatory = True, cfg = platform_transition),
-        kernel = attr.label(mandatory = True, cfg = platform_transition),
+        kernel = attr.label(cfg = platform_transition),
         loader = attr.label(mandatory = True, cfg = platform_transition),
     ),
 )
 
-def boot_systems(archive, kernel, loader = "//stand:loader"):
-    """Of each CPU that boots, :<cpu> with the files <cpu>/loader, <cpu>/kernel, <cpu>/archive."""
+def boot_systems(archive, loader = "//stand:loader", kernel = None):
+    """Of each CPU that boots, :<cpu> with the files <cpu>/loader, <cpu>/archive and <cpu>/kernel."""
     for cpu in BOOT_CPUS:
         _boot_system(name = cpu, archive = archive, cpu = cpu, kernel = kernel, loader = loader)
 
