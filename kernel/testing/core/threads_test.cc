@@ -113,6 +113,15 @@ struct Parked {
   asm volatile("");  // no tail call: this function's frame is what is looked for
 }
 
+// A function that never sleeps, and one that it calls all the time: preemption finds them at every
+// instruction, in the middle of building and leaving a frame too.
+[[gnu::noinline]] void Leaf() { asm volatile(""); }
+
+[[gnu::noinline]] void SpinInside(void* argument) {
+  auto* stop = static_cast<std::atomic<bool>*>(argument);
+  while (!stop->load(std::memory_order_relaxed)) Leaf();
+}
+
 struct Search {
   mm::VirtAddr low;
   mm::VirtAddr high;
@@ -237,6 +246,19 @@ void TestFrameWalk() {
   search.found = 0;
   sched::ForEachFrame(Look, &search);
   CHECK_EQUAL(search.found, 0);
+
+  std::atomic<bool> stop{false};
+  thread = Run("spinning", SpinInside, &stop);
+  low = reinterpret_cast<mm::VirtAddr>(&SpinInside);
+  for (int i = 0; i < 50; i++) {
+    CHECK_THAT(Ok(sched::SleepUntil(sched::NowNs() + kMillisecond, false)));
+    search = {low, low + kMostBytes, sched::Id(thread), 0, 0};
+    sched::ForEachFrame(Look, &search);
+    CHECK_THAT(search.found >= 1);
+    CHECK_EQUAL(search.others, 0);
+  }
+  stop = true;
+  sched::Join(thread);
 }
 
 }  // namespace core_test
