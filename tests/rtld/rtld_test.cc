@@ -292,6 +292,20 @@ TEST_P(Rtld, TraceListsAndRunsNothing) {
                          Named("libbase.so") + "\n");
 }
 
+TEST(RtldDebugger, GdbKnowsTheLibrariesAndStopsInThem) {
+  const Finished ran = Execute({"/usr/bin/gdb", "-batch", "-nx", "-ex", "set breakpoint pending on",
+                                "-ex", "break base_value", "-ex", "run", "-ex",
+                                "info sharedlibrary", "-ex", "backtrace", InPrograms("diamond")});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_NE(ran.out.find("\nBreakpoint 1, "), std::string::npos) << ran.out << ran.err;
+  for (const char* library : {"libleft.so", "libright.so", "libbase.so", "libtiny.so"}) {
+    EXPECT_NE(ran.out.find((Root() / InPrograms(library)).string() + "\n"), std::string::npos)
+        << library << " in\n"
+        << ran.out;
+  }
+  EXPECT_NE(ran.out.find(" in left_value ()"), std::string::npos) << ran.out;
+}
+
 TEST(RtldCommand, ListShowsWhatIsMissing) {
   const Finished ran = Command({"--list", InPrograms("lonely")});
   EXPECT_EQ(ran.status, 1);
