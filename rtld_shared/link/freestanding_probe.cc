@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Instantiates a session for every scope with seams that are only declared, so that the object holds
-// all of the relocator and nothing else. What it leaves undefined beside the seams (probe::) is what
-// the relocator asks of a freestanding environment; a test compares that with the allowed list.
+// Instantiates a session for every scope with seams that are only declared, so that the object
+// holds all of the relocator and nothing else. What it leaves undefined beside the seams (probe::)
+// is what the relocator asks of a freestanding environment; a test compares that with the allowed
+// list.
 
 #include "arch/x86_64/elf_traits.h"
 #include "rtld_shared/link/format_report.h"
@@ -63,14 +64,14 @@ struct Seams {
 };
 
 template <class S>
-bool LinkWith(const rtld::Policy& policy, Finder& finder, Loader& loader, Arena& arena,
-              File& file, uint64_t (*call)(uint64_t)) {
+bool LinkWith(const rtld::Policy& policy, Finder& finder, Loader& loader, Arena& arena, File& file,
+              uint64_t (*call)(uint64_t)) {
   Diagnostics diagnostics;
   rtld::Session<Seams<S>> session(policy, 0x1000, S(), finder, loader, arena, diagnostics);
   rtld::Committed<Seams<S>> out;
   return session.AddRoot(file) && session.Adopt({}) && session.Plan() && session.Map() &&
-         session.Relocate() && session.Protect() && session.RunResolvers(call) &&
-         session.Seal() && std::move(session).Commit(out);
+         session.Relocate() && session.Protect() && session.RunResolvers(call) && session.Seal() &&
+         std::move(session).Commit(out);
 }
 
 bool LinkModule(Finder& finder, Loader& loader, Arena& arena, File& file,
