@@ -54,11 +54,12 @@ void kld_host_unreserve(uintptr_t start, size_t bytes);
 /* Backs a part of a reservation with zeroed memory, readable and writable, not executable. ENOMEM:
    nothing is mapped. */
 int kld_host_map(uintptr_t start, size_t bytes);
-/* Unmaps what kld_host_map mapped (any subrange, each page once); when it returns no CPU can reach
-   the old memory through these addresses. */
+/* Unmaps what kld_host_map, or the boot loader for a preloaded image, mapped (any subrange, each
+   page once); when it returns no CPU can reach the old memory through these addresses. */
 void kld_host_unmap(uintptr_t start, size_t bytes);
-/* Changes what mapped pages permit. Pages become executable only after every writable alias of
-   their memory is gone (W^X over all aliases); an executable page never becomes writable again. */
+/* Changes what mapped pages permit, those of the kernel's own image too. Pages become executable
+   only after every writable alias of their memory is gone (W^X over all aliases); an executable
+   page never becomes writable again. */
 void kld_host_protect(uintptr_t start, size_t bytes, int permission);
 /* Makes instructions stored in the range visible to instruction fetch on every CPU. */
 void kld_host_sync_code(uintptr_t start, size_t bytes);

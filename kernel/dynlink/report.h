@@ -6,6 +6,7 @@
 // there is no memory left; what does not fit is counted and said in the last line.
 #pragma once
 
+#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,14 +14,20 @@ namespace kld {
 
 class Report {
  public:
-  static constexpr size_t kCapacity = 8192;
+  static constexpr size_t kCapacity = 16384;
 
   Report() { Clear(); }
 
   void Clear();
 
-  // Appends one line made of printf's %s %d %u %x %llu %llx %p %.*s %% and nothing else.
+  // Appends one line; format.h says what `format` may hold.
   __attribute__((format(printf, 2, 3))) void Line(const char* format, ...);
+  void LineWith(const char* format, va_list arguments);
+
+  // A line in pieces: BeginLine, any number of Append, EndLine.
+  void BeginLine();
+  void Append(const char* piece, size_t size);
+  void EndLine();
 
   // NUL-terminated, lines separated by '\n', the last one without.
   const char* text() const { return text_; }
@@ -31,6 +38,8 @@ class Report {
  private:
   char text_[kCapacity];
   size_t length_;
+  size_t kept_;      // length without the line under way, or the one that counts the dropped ones
+  bool overflowed_;  // the line under way does not fit
   uint32_t dropped_;
 };
 

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The Loader seam of rtld_shared (rtld_shared/seams/loader.h) over the host: images get one
+// reservation near the kernel, and each segment its own pages. Counts address space and memory for
+// kld_counters.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "kernel/dynlink/memory.h"
+#include "rtld_shared/seams/loader.h"
+
+namespace kld {
+
+// A file's contents, read once: what was planned is what is linked, whoever writes to the file.
+class Contents {
+ public:
+  // Opens and reads it with the calling thread's eyes. An error number of host.h, or ENOMEM.
+  [[nodiscard]] static int Read(const char* path, Owned<Contents>& out);
+  // Of a file that somebody else keeps in memory.
+  [[nodiscard]] static int Borrow(std::string_view path, const void* bytes, size_t size,
+                                  Owned<Contents>& out);
+  ~Contents();
+
+  std::string_view Path() const { return path_.view(); }
+  uint64_t Size() const { return size_; }
+  const std::byte* Bytes(uint64_t offset, uint64_t size) const {
+    return offset <= size_ && size <= size_ - offset ? bytes_ + offset : nullptr;
+  }
+
+ private:
+  Text path_;
+  const std::byte* bytes_ = nullptr;
+  size_t size_ = 0;
+  bool borrowed_ = false;
+};
+
+// Two independent 64-bit sums over the contents: whether two files are the same one.
+struct Digest {
+  uint64_t first = 0;
+  uint64_t second = 0;
+  friend bool operator==(const Digest&, const Digest&) = default;
+};
+Digest DigestOf(const Contents& contents);
+
+class ModuleLoader {
+ public:
+  static constexpr size_t kMaxSegments = 16;
+
+  // Handle to one reserved range; plain data.
+  class Image {
+   public:
+    uint64_t Bias() const { return bias_; }
+    std::byte* At(uint64_t vaddr, uint64_t size) const;
+    uint64_t Reach(uint64_t vaddr) const;
+
+    uintptr_t start() const { return start_; }
+    size_t size() const { return size_; }
+    size_t resident() const;  // bytes mapped now
+
+   private:
+    friend class ModuleLoader;
+    struct Mapped {
+      uint64_t vaddr;
+      uint64_t memsz;
+      uintptr_t start;  // pages, run-time
+      size_t bytes;     // 0: given back
+      bool init_only;
+    };
+    uint64_t bias_ = 0;
+    uintptr_t start_ = 0;
+    size_t size_ = 0;
+    size_t count_ = 0;
+    bool adopted_ = false;  // its address space was not reserved here
+    bool pinned_ = false;   // never given back: the kernel itself
+    Mapped mapped_[kMaxSegments] = {};
+  };
+
+  // Prefers addresses near `near` (0 = anywhere).
+  explicit ModuleLoader(uintptr_t near) : near_(near) {}
+
+  [[nodiscard]] bool Reserve(const rtld::Reservation& reservation, Image& image);
+  [[nodiscard]] bool Map(Image& image, const rtld::Segment& segment, Contents& file);
+  [[nodiscard]] bool Protect(Image& image, uint64_t vaddr, uint64_t size,
+                             rtld::Protection protection);
+  void SyncCode(Image& image, uint64_t vaddr, uint64_t size);
+  void Release(Image& image);
+
+  // Unmaps the segments that are needed only until the load handlers have run.
+  static void ReleaseInitOnly(Image& image);
+  // An image that the boot loader put in place. `pinned`: the kernel, whose memory is never given
+  // back; that of others is, but their address space stays theirs.
+  static Image Adopt(uint64_t bias, uintptr_t start, size_t size, bool pinned);
+  // One segment of an adopted image.
+  [[nodiscard]] static bool AdoptSegment(Image& image, const rtld::Segment& segment);
+
+ private:
+  uintptr_t near_;
+};
+
+struct SpaceCounts {
+  uint64_t reserved_bytes = 0;
+  uint64_t mapped_bytes = 0;
+};
+SpaceCounts CountSpace();
+
+}  // namespace kld

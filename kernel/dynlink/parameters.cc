@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "kernel/dynlink/parameters.h"
+
+#include "kernel/dynlink/sets.h"
+#include "kernel/kpi/errno.h"
+
+namespace kld {
+namespace {
+
+constexpr std::string_view kSuffix = ".kld";
+
+std::string_view WithoutSuffix(std::string_view name) {
+  if (name.ends_with(kSuffix)) name.remove_suffix(kSuffix.size());
+  return name;
+}
+
+class Setter {
+ public:
+  Setter(Transaction& transaction, Teller& teller) : transaction_(transaction), teller_(teller) {}
+
+  // NAME.plist beside the module.
+  int Defaults(File& file) {
+    Text path;
+    Owned<Contents> contents;
+    if (!path.Join(WithoutSuffix(file.path.view()), ".plist")) return NoMemory();
+    int error = Contents::Read(path.c_str(), contents);
+    if (error == ENOENT) return 0;
+    if (error != 0) {
+      transaction_.report.Line("%s: cannot be read: error %d", path.c_str(), error);
+      return error;
+    }
+    const std::byte* const bytes = contents->Bytes(0, contents->Size());
+    return Dictionary(file, {reinterpret_cast<const char*>(bytes), contents->Size()},
+                      contents->Path());
+  }
+
+  // The request's.
+  int Given() {
+    if (transaction_.parameters.empty()) return 0;
+    File& root = *transaction_.files[transaction_.files.size() - 1];
+    return Dictionary(root, transaction_.parameters.view(), transaction_.name.view());
+  }
+
+ private:
+  int NoMemory() {
+    teller_.Error({.error = rtld::Error::kNoMemory,
+                   .image = transaction_.name.view(),
+                   .detail = "parameters"});
+    return ENOMEM;
+  }
+
+  int Dictionary(File& file, std::string_view text, std::string_view name) {
+    Owned<PropertyList> list(New<PropertyList>());
+    if (!list) return NoMemory();
+    if (const int error = list->Parse(text, name, transaction_.report); error != 0) return error;
+    for (const kld_value* value = list->root()->first; value != nullptr; value = value->next) {
+      if (const int error = One(file, *value); error != 0) return error;
+    }
+    // Strings and dictionaries are used where they are, as long as the file lives.
+    return file.values.Add(std::move(list)) ? 0 : NoMemory();
+  }
+
+  // "name", or "dep.name".
+  int One(File& requested, const kld_value& value) {
+    std::string_view name(value.key);
+    size_t dot = 0;
+    while (dot < name.size() && name[dot] != '.') ++dot;
+    if (dot == name.size()) return Set(requested, name, value);
+    const std::string_view dependency(name.data(), dot);
+    name.remove_prefix(dot + 1);
+    for (File* file : transaction_.files) {
+      if (WithoutSuffix(file->soname.view()) == dependency) return Set(*file, name, value);
+    }
+    transaction_.report.Line("parameter %s: this request loads no file %.*s.kld", value.key,
+                             static_cast<int>(dependency.size()), dependency.data());
+    return EINVAL;
+  }
+
+  int Set(File& file, std::string_view name, const kld_value& value) {
+    std::span<const kld_param> entries;
+    if (!ViewSet(*file.linked, "param", teller_, entries)) return teller_.error();
+    for (const kld_param& entry : entries) {
+      const char* const entry_name = StringAt(*file.linked, entry.name);
+      if (entry_name == nullptr || name != entry_name) continue;
+      if (entry.type == value.type) return Store(file, entry, value);
+      transaction_.report.Line("%s: parameter %s is a %s, not a %s", file.soname.c_str(), value.key,
+                               TypeName(entry.type), TypeName(value.type));
+      return EINVAL;
+    }
+    transaction_.report.Line("%s: has no parameter %.*s", file.soname.c_str(),
+                             static_cast<int>(name.size()), name.data());
+    return EINVAL;
+  }
+
+  template <class T>
+  int StoreAs(File& file, const kld_param& entry, T value) {
+    const uint64_t vaddr = file.linked->LinkTime(reinterpret_cast<uintptr_t>(entry.variable));
+    const rtld::Segment* const segment = file.linked->plan.SegmentAt(vaddr, sizeof(T));
+    std::byte* const place = file.linked->image.At(vaddr, sizeof(T));
+    if (place == nullptr || segment == nullptr || !segment->writable()) {
+      teller_.Error({.error = rtld::Error::kBadPlace,
+                     .has_place = true,
+                     .image = file.path.view(),
+                     .detail = "a parameter's variable",
+                     .place = vaddr});
+      return teller_.error();
+    }
+    std::memcpy(place, &value, sizeof(value));
+    return 0;
+  }
+
+  int Store(File& file, const kld_param& entry, const kld_value& value) {
+    switch (entry.type) {
+      case KLD_BOOL:
+        return StoreAs<int32_t>(file, entry, value.number != 0);
+      case KLD_NUMBER:
+        return StoreAs<int64_t>(file, entry, value.number);
+      case KLD_STRING:
+        return StoreAs<const char*>(file, entry, value.bytes);
+      default:
+        return StoreAs<const kld_value*>(file, entry, &value);
+    }
+  }
+
+  Transaction& transaction_;
+  Teller& teller_;
+};
+
+}  // namespace
+
+int SetParameters(Transaction& transaction, Teller& teller) {
+  Setter setter(transaction, teller);
+  for (File* file : transaction.files) {
+    if (const int error = setter.Defaults(*file); error != 0) return error;
+  }
+  return setter.Given();
+}
+
+}  // namespace kld

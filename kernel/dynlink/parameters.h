@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Parameters of new files: defaults from FILE.plist beside FILE.kld, then what the request gives.
+// In the request's dictionary "name" is a parameter of the requested file and "dep.name" one of
+// dep.kld. Stored in the files' variables before any of their code runs.
+#pragma once
+
+#include "kernel/dynlink/link.h"
+#include "kernel/dynlink/transaction.h"
+
+namespace kld {
+
+// 0, or an error that was told: a parameter that nobody has, or of another type, is named.
+[[nodiscard]] int SetParameters(Transaction& transaction, Teller& teller);
+
+}  // namespace kld

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// host.h in a process: threads, mmap, files that a test puts up. Executable pages are mapped
+// readable only: no code of a module ever runs here. Every function checks its contract and aborts
+// with a message when the manager breaks it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace kld::testing {
+
+// ---- Files ----
+
+void PutFile(const std::string& path, std::vector<std::byte> bytes);
+void PutFile(const std::string& path, const std::string& text);
+void RemoveFile(const std::string& path);
+// Opening it gives this error number.
+void MakeUnreadable(const std::string& path, int error);
+void RemoveAllFiles();
+// How often each path was tried to open, in order.
+std::vector<std::string> TakeOpened();
+
+// ---- Failures ----
+
+// The n-th next allocation, reservation or mapping fails (1 = the next), once; 0 = none. Returns
+// whether the one armed before has happened.
+bool FailNth(unsigned n);
+
+// Ends waits of that thread with EINTR, as far as they are patient no more than `patience` says
+// (KLD_HOST_WAIT_...); 0 takes it back.
+void Interrupt(uint64_t thread, int patience);
+
+// ---- Threads ----
+
+struct Frame {
+  uint64_t thread;
+  std::string thread_name;
+  uintptr_t address;
+};
+// What kld_host_for_each_frame finds.
+void SetFrames(std::vector<Frame> frames);
+
+// Adds to what kld_host_now says; waits take real time still.
+void AdvanceClock(uint64_t ns);
+
+// Waits until `threads` threads wait in the monitor, counting all (the linker thread too).
+void AwaitWaiters(unsigned threads);
+
+// ---- What is held ----
+
+struct Held {
+  size_t blocks = 0, reservations = 0, mapped_pages = 0, open_files = 0;
+  friend bool operator==(const Held&, const Held&) = default;
+};
+Held HeldNow();
+
+// A permission was given to these pages; for tests of W^X. KLD_HOST_..., 0 = not mapped.
+int PermissionAt(uintptr_t address);
+
+std::vector<std::string> TakeLog();
+
+}  // namespace kld::testing
