@@ -4,6 +4,7 @@
 # The one entry: ./build.sh VERB. Every verb first installs what a Debian 12 lacks of the package
 # lists in third_party/packages and arch/<cpu>/packages (as root, or with sudo), then works.
 set -eu
+caller=$PWD
 cd "$(dirname "$0")"
 
 usage() {
@@ -25,6 +26,10 @@ usage: ./build.sh VERB [ARGUMENT]...
   fuzz [SECONDS]
       Runs every fuzzer for so long (60 unless given) and ends at the first fault. What it learns
       stays under .deps/corpus.
+  sdk [--arch CPU] DIR
+      Writes into DIR what building a module outside the tree takes: headers, stubs of the kernel
+      and of the tree's modules, the module layout, pkg-config files, examples. An SDK that is
+      there already is replaced. docs/module-authors.md begins with it.
   setup [--all-cpus]
       Only installs and fetches; --all-cpus also what other CPUs' tests need.
   fmt
@@ -233,6 +238,38 @@ verb_fuzz() {
   done
 }
 
+verb_sdk() {
+  cpu=$(host_cpu) folder=''
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --arch)
+        [ $# -ge 2 ] || die "sdk: --arch wants a CPU"
+        cpu=$2
+        shift
+        ;;
+      -*) die "sdk: unknown option $1" ;;
+      *)
+        [ -z "$folder" ] || die "sdk: one folder, not $folder and $1"
+        folder=$1
+        ;;
+    esac
+    shift
+  done
+  [ -n "$folder" ] || die "sdk: into which folder?"
+  [ -e "arch/$cpu/qemu.args" ] || die "sdk: $cpu does not boot; these do: $(boot_cpus | xargs)"
+  case $folder in /*) ;; *) folder=$caller/$folder ;; esac
+  if [ -e "$folder" ] && [ ! -e "$folder/lib/pkgconfig/dynlink-module.pc" ]; then
+    rmdir "$folder" 2> /dev/null || die "sdk: $folder is there, and is no SDK"
+  fi
+  setup --quiet
+  quiet_build "//tools/sdk:$cpu"
+  for part in examples include lib LICENSE; do rm -rf "${folder:?}/$part"; done
+  mkdir -p "$folder"
+  cp -RL "bazel-bin/tools/sdk/$cpu/." "$folder"
+  chmod -R u+w "$folder"
+  echo "export PKG_CONFIG_PATH=$(cd "$folder" && pwd)/lib/pkgconfig"
+}
+
 verb_fmt() {
   install_packages
   git -c safe.directory='*' ls-files -z '*.cc' '*.c' '*.h' | xargs -0 clang-format -i
@@ -241,7 +278,7 @@ verb_fmt() {
 verb=${1-}
 [ $# -eq 0 ] || shift
 case $verb in
-  run | test | bench | fuzz | setup | fmt) "verb_$verb" "$@" ;;
+  run | test | bench | fuzz | sdk | setup | fmt) "verb_$verb" "$@" ;;
   help | -h | --help) usage ;;
   *)
     usage >&2

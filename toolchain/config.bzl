@@ -12,7 +12,7 @@ load(
     "tool_path",
     "with_feature_set",
 )
-load(":modes.bzl", "MODES")
+load(":modes.bzl", "CXX_STANDARD", "MODES")
 
 _C = [ACTION_NAMES.c_compile, ACTION_NAMES.assemble, ACTION_NAMES.preprocess_assemble]
 _CXX = [
@@ -39,7 +39,7 @@ def _impl(ctx):
     if mode.compiler == "gcc":
         # Its -Wrestrict sees overlaps in std::string that are not there (GCC bug 105651).
         both += ["-fno-canonical-system-headers", "-Wno-restrict"]
-    cxx = ["-std=c++20"]
+    cxx = [CXX_STANDARD]
     if mode.freestanding:
         both.append(files["cflags"])
         cxx.append(files["cxxflags"])

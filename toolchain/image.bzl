@@ -34,6 +34,9 @@ _KINDS = {
     "relocatable": ["-r"],
 }
 
+# What a module is linked with, beside its layout: of the SDK too.
+MODULE_LINKOPTS = _COMMON + _KINDS["shared"]
+
 ElfStubInfo = provider("A shared object that only says what an image exports.", fields = ["soname", "file"])
 
 def _linker(ctx):

@@ -8,6 +8,9 @@
 #   toolchain/gxxflags   C++, g++ only, everything freestanding
 #   toolchain/warnings   everything of ours
 
+# Everything of ours in C++, and modules built elsewhere.
+CXX_STANDARD = "-std=c++20"
+
 def _mode(compile, link = [], freestanding = False, privileged = False, compiler = "gcc", optimise = None, host_only = False):
     return struct(
         compile = compile,

@@ -135,7 +135,8 @@ def kernel_modules(name = "modules", kernel_stub = "//kernel/dynamic:stub", **kw
     A folder holds *.cc, *.c, *.h (of which others may include), module.map and `needed`. Target :FOLDER is the module, :NAME are all.
 
     Args:
-      name: the target that names them all.
+      name: the target that names them all; NAME.stubs are their stubs, NAME.headers the headers
+        FOLDER/FOLDER.h: the interfaces of those that others use.
       kernel_stub: the stub of the kernel.
       **kwargs: for every kernel_module().
     """
@@ -152,6 +153,11 @@ def kernel_modules(name = "modules", kernel_stub = "//kernel/dynamic:stub", **kw
             **kwargs
         )
     native.filegroup(name = name, srcs = [":" + folder for folder in folders])
+    native.filegroup(name = name + ".stubs", srcs = [":" + folder + ".stub" for folder in folders])
+    native.filegroup(
+        name = name + ".headers",
+        srcs = [header for header in headers if header.split("/")[1] == header.split("/")[0] + ".h"],
+    )
 
 def user_program(name, srcs = [], deps = [], cpu = "", visibility = None, tags = [], **kwargs):
     """A static Linux program, -O2, stripped, for the booted system and for the host."""

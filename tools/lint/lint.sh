@@ -110,6 +110,7 @@ g++ g++
 gdb gdb
 git git
 lld ld.lld
+make make
 mandoc mandoc
 mold mold
 pkg-config pkg-config
