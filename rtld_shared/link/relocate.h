@@ -547,9 +547,10 @@ class SymbolicRelocator {
     if (!diagnostics_.Error(report)) stop_ = true;
   }
 
-  static constexpr uint32_t kNoSymbol = ~uint32_t{0};
+  // Wider than any index of a file, so that none equals it.
+  static constexpr uint64_t kNoSymbol = ~uint64_t{0};
   struct Answer {
-    uint32_t symbol = kNoSymbol;
+    uint64_t symbol = kNoSymbol;
     bool slot = false;
     bool weak = false;
   };
