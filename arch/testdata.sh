@@ -49,6 +49,9 @@ compile hash
 link hash_gnu.so hash.o -Wl,--hash-style=gnu
 link hash_sysv.so hash.o -Wl,--hash-style=sysv
 compile versions && link versions.so versions.o -Wl,--version-script="$here/testdata/versions.map"
+# An older versions.so, before V_3; only_3 is of no version there.
+link versions_old.so versions.o -Wl,-soname,versions.so \
+  -Wl,--version-script="$here/testdata/versions_old.map"
 compile version_user && link version_user.so version_user.o versions.so
 compile ifunc && link ifunc.so ifunc.o
 compile tls_provider && link tls_provider.so tls_provider.o

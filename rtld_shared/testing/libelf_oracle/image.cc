@@ -12,6 +12,7 @@
 #include <iterator>
 #include <memory>
 #include <stdexcept>
+#include <utility>
 
 namespace oracle {
 namespace {
@@ -91,12 +92,7 @@ class Reader {
   uint64_t Byte(uint64_t offset) { return Number(offset, ELF_T_BYTE, 1); }
 
   uint64_t OffsetOf(uint64_t vaddr) const {
-    for (const Segment& segment : image_.segments) {
-      if (segment.type == PT_LOAD && vaddr >= segment.vaddr &&
-          vaddr - segment.vaddr < segment.filesz) {
-        return segment.offset + (vaddr - segment.vaddr);
-      }
-    }
+    if (const std::optional<uint64_t> offset = image_.FileOffset(vaddr)) return *offset;
     throw std::runtime_error("a table is in no segment");
   }
 
@@ -278,13 +274,23 @@ class Reader {
 };
 
 bool Image::Open(const std::string& file, unsigned hash_word, std::string& error) {
-  path = file;
   try {
-    file_ = ReadFile(file);
+    return Parse(file, ReadFile(file), hash_word, error);
+  } catch (const std::runtime_error& failure) {
+    error = file + ": " + failure.what();
+    return false;
+  }
+}
+
+bool Image::Parse(const std::string& name, std::vector<uint8_t> bytes, unsigned hash_word,
+                  std::string& error) {
+  path = name;
+  file_ = std::move(bytes);
+  try {
     Reader(*this, hash_word).Read();
     return true;
   } catch (const std::runtime_error& failure) {
-    error = file + ": " + failure.what();
+    error = name + ": " + failure.what();
     return false;
   }
 }
@@ -343,10 +349,28 @@ std::vector<uint8_t> Image::Memory() const {
 
 void Image::Store(std::vector<uint8_t>& memory, uint64_t vaddr, unsigned size,
                   uint64_t value) const {
-  const uint64_t at = vaddr - LowestPage(segments);
+  uint8_t* to = At(memory, vaddr, size);
   for (unsigned i = 0; i < size; ++i) {
-    memory.at(at + (big_endian ? size - 1 - i : i)) = static_cast<uint8_t>(value >> (8 * i));
+    to[big_endian ? size - 1 - i : i] = static_cast<uint8_t>(value >> (8 * i));
   }
+}
+
+uint8_t* Image::At(std::vector<uint8_t>& memory, uint64_t vaddr, uint64_t size) const {
+  const uint64_t at = vaddr - LowestPage(segments);
+  if (at > memory.size() || size > memory.size() - at) {
+    throw std::runtime_error(path + ": a place is outside the image");
+  }
+  return memory.data() + at;
+}
+
+std::optional<uint64_t> Image::FileOffset(uint64_t vaddr) const {
+  for (const Segment& segment : segments) {
+    if (segment.type == PT_LOAD && vaddr >= segment.vaddr &&
+        vaddr - segment.vaddr < segment.filesz) {
+      return segment.offset + (vaddr - segment.vaddr);
+    }
+  }
+  return std::nullopt;
 }
 
 }  // namespace oracle

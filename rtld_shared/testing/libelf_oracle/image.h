@@ -50,17 +50,24 @@ class Image {
   // `error`.
   [[nodiscard]] bool Open(const std::string& path, unsigned hash_word, std::string& error);
 
+  // The same for bytes that are in no file; `path` is only its name in messages.
+  [[nodiscard]] bool Parse(const std::string& path, std::vector<uint8_t> bytes, unsigned hash_word,
+                           std::string& error);
+
   // e_machine of a file, or 0 if it is not an ELF file.
   [[nodiscard]] static uint16_t MachineOf(const std::string& path);
 
   // `size` bytes at a link-time address as they are before relocation, in host order; nothing if no
   // segment has them.
   [[nodiscard]] std::optional<uint64_t> Word(uint64_t vaddr, unsigned size) const;
+  // Where in the file a link-time address is; nothing if no segment has it.
+  [[nodiscard]] std::optional<uint64_t> FileOffset(uint64_t vaddr) const;
   // The whole image before relocation, from its lowest page-aligned segment address on: file
   // contents, zeros elsewhere.
   [[nodiscard]] std::vector<uint8_t> Memory() const;
-  // Writes `value` of `size` bytes into a copy made by Memory.
+  // Writes `value` of `size` bytes into a copy made by Memory; reads it.
   void Store(std::vector<uint8_t>& memory, uint64_t vaddr, unsigned size, uint64_t value) const;
+  [[nodiscard]] uint8_t* At(std::vector<uint8_t>& memory, uint64_t vaddr, uint64_t size) const;
 
   std::string path, soname;
   uint16_t machine = 0;

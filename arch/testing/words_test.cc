@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Real images of every CPU, relocated in host buffers: every byte is what the libelf oracle says,
+// whatever the bias; and each rule, tried with values at the edges of its field.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "arch/testing/images.h"
+
+namespace arch::testing {
+namespace {
+
+class Words : public Images {
+ protected:
+  enum class As { kModule, kLibrary };
+
+  // Links the image at the bias and compares; returns the number of words compared.
+  size_t Compare(const std::string& name, As as, uint64_t bias) const {
+    SCOPED_TRACE(name);
+    const Machine::Comparison comparison = as == As::kModule
+                                               ? NewModules(rtld::kKernelPolicy, bias)
+                                               : NewPrograms(rtld::kProgramPolicy, bias);
+    Load(*comparison, name);
+    return Compare(*comparison);
+  }
+  static size_t Compare(Comparison& comparison) {
+    size_t words = 0;
+    const bool linked = comparison.Link();
+    EXPECT_TRUE(linked) << comparison.diagnostics().text();
+    if (linked) {
+      EXPECT_EQ(comparison.Differences(words), "");
+    }
+    return words;
+  }
+
+  [[nodiscard]] std::vector<uint64_t> Biases() const {
+    std::vector<uint64_t> biases = {kBias, 0x76543000};
+    if (wide()) biases.push_back(0x7fff12345000);
+    return biases;
+  }
+
+  // What neither scope can link: the subject of other tests.
+  static bool IsBroken(const std::string& name) {
+    return name == "broken.so" || name == "bss_plt.so" || name == "versions_old.so";
+  }
+  static bool IsThreadLocal(const std::string& name) { return name.starts_with("tls"); }
+};
+
+INSTANTIATE_FOR_ALL_CPUS(Words);
+
+TEST_P(Words, OfModulesAreTheOracles) {
+  size_t images = 0, words = 0;
+  for (const std::string& name : Names()) {
+    if (IsBroken(name) || IsThreadLocal(name)) continue;
+    for (const uint64_t bias : Biases()) words += Compare(name, As::kModule, bias);
+    ++images;
+  }
+  EXPECT_GE(images, 8u);
+  EXPECT_GE(words, 50 * Biases().size());
+}
+
+TEST_P(Words, OfLibrariesAreTheOracles) {
+  size_t images = 0, words = 0;
+  for (const std::string& name : Names()) {
+    if (IsBroken(name)) continue;
+    for (const uint64_t bias : Biases()) words += Compare(name, As::kLibrary, bias);
+    ++images;
+  }
+  EXPECT_GE(images, 10u);
+  EXPECT_GE(words, 60 * Biases().size());
+}
+
+// program -> follower.so -> provider.so; program -> provider.so. The program has copies of the data
+// and the address of the function; the libraries bind to both.
+TEST_P(Words, OfAProgramAtAFixedAddressAreTheOracles) {
+  for (const uint64_t bias : Biases()) EXPECT_GE(Compare("program", As::kLibrary, bias), 5u);
+}
+
+TEST_P(Words, OfLongPackedRunsAreTheOracles) {
+  if (!Has("relr.so")) GTEST_SKIP() << "no linker packs relative relocations for this CPU";
+  const oracle::Image image = Read("relr.so");
+  ASSERT_GE(image.packed.size(), 220u);
+  EXPECT_TRUE(image.relocations.empty());
+  size_t adjacent = 0, longest = 0;
+  for (size_t i = 1; i < image.packed.size(); ++i) {
+    adjacent = image.packed[i] == image.packed[i - 1] + image.address_bytes ? adjacent + 1 : 0;
+    longest = std::max(longest, adjacent);
+  }
+  // More than three bitmaps in a row.
+  EXPECT_GE(longest, 3 * (8 * image.address_bytes - 1));
+  for (const uint64_t bias : Biases()) {
+    EXPECT_EQ(Compare("relr.so", As::kModule, bias), image.packed.size());
+  }
+}
+
+// The same without a linker, so that every CPU has it: 200 adjacent words, then every third one,
+// then a far one.
+TEST_P(Words, OfBuiltPackedRunsAreTheOracles) {
+  std::vector<bool> packed(700);
+  for (size_t i = 0; i < packed.size(); ++i) {
+    packed[i] = i < 200 || (i < 500 && i % 3 == 0) || i == 699;
+  }
+  const Bytes built = cpu().BuildPacked(packed, Read("provider.so").flags);
+  for (const uint64_t bias : Biases()) {
+    const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy, bias);
+    comparison->AddRoot("built.so", built);
+    EXPECT_EQ(Compare(*comparison), 301u);
+  }
+}
+
+// The words by name, so that it does not all hang on the oracle.
+TEST_P(Words, AbsoluteSymbolsAndWeakUndefinedOnesAreNoAddresses) {
+  const uint64_t kAbsolute = wide() ? 0x123456789a : 0x12345678;
+  const oracle::Image user = Read("user.so");
+  const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+  Load(*comparison, "user.so");
+  ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
+  const auto word = [&](const std::string& symbol, unsigned index) {
+    const int found = oracle::FindDefinition(user, symbol, "", true);
+    EXPECT_GT(found, 0) << symbol;
+    return comparison->WordAt(0,
+                              user.symbols[static_cast<size_t>(found)].value + index * cpu().word);
+  };
+  EXPECT_EQ(word("absolute_words", 0), kAbsolute);
+  EXPECT_EQ(word("absolute_words", 1), kAbsolute + 1);
+  EXPECT_EQ(word("weak_words", 0), 0u);
+  EXPECT_EQ(word("weak_words", 1), cpu().word);  // + 1, a long
+  EXPECT_EQ(word("weak_function", 0), 0u);
+}
+
+// Every rule that stores a sum, on a relocation whose type is exchanged, with symbol values at the
+// edges of every field: stored if it fits, refused with the value if it does not.
+class Edges : public Words {
+ protected:
+  void SetUp() override {
+    Words::SetUp();
+    user_ = Read("user.so");
+    index_ = FindRelocation(user_, Op::kSymbol, "provider_absolute");
+    const oracle::Image provider = Read("provider.so");
+    const int absolute = oracle::FindDefinition(provider, "provider_absolute", "", true);
+    ASSERT_GT(absolute, 0);
+    value_offset_ = provider.FileOffset(provider.tags.at(6)).value() +  // DT_SYMTAB
+                    static_cast<unsigned>(absolute) * (wide() ? 24 : 16) + cpu().word;
+  }
+
+  // One relocation of the type against a symbol of the value.
+  void Try(uint32_t type, const oracle::Calculation& calculation, uint64_t value) {
+    Bytes user = Contents("user.so"), provider = Contents("provider.so");
+    Patch(user, EntryOffset(user_, index_) + cpu().word, cpu().word,
+          Info(user_.relocations[index_].symbol, type));
+    Patch(provider, value_offset_, cpu().word, value);
+    const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+    comparison->AddRoot("user.so", user);
+    comparison->AddFile("provider.so", "provider.so", provider);
+    const bool linked = comparison->Link();
+
+    oracle::Expectation expectation;
+    std::string error;
+    ASSERT_TRUE(comparison->ExpectRoot(expectation, error)) << error;
+    bool fits = true;
+    for (const oracle::Word& word : expectation.words) fits = fits && word.fits;
+    ASSERT_EQ(linked, fits) << comparison->diagnostics().text();
+    if (linked) {
+      size_t words = 0;
+      ++stored_;
+      EXPECT_EQ(comparison->Differences(words), "");
+      return;
+    }
+    ++refused_;
+    ASSERT_EQ(comparison->diagnostics().errors().size(), 1u);
+    const rtld::Report& report = comparison->diagnostics().errors()[0].flat;
+    EXPECT_EQ(report.error, rtld::Error::kOverflow);
+    EXPECT_EQ(report.image, "user.so");
+    EXPECT_EQ(report.symbol, "provider_absolute");
+    EXPECT_EQ(report.place, user_.relocations[index_].place);
+    EXPECT_EQ(report.type, type);
+    EXPECT_EQ(report.type_name, calculation.name);
+    EXPECT_EQ(report.limit, 8 * calculation.field.bytes);
+  }
+
+  oracle::Image user_;
+  size_t index_ = 0;
+  uint64_t value_offset_ = 0;
+  size_t stored_ = 0, refused_ = 0;
+};
+
+INSTANTIATE_FOR_ALL_CPUS(Edges);
+
+TEST_P(Edges, AreStoredIfTheyFitAndRefusedIfTheyDoNot) {
+  const uint64_t place = kBias + user_.relocations[index_].place;
+  for (const auto& [type, calculation] : psabi_.types) {
+    const Op op = cpu().OpOf(type);
+    if (op != Op::kSymbol && op != Op::kJumpSlot && op != Op::kPcRelative && op != Op::kSize) {
+      continue;
+    }
+    SCOPED_TRACE(calculation.name);
+    for (const int64_t edge :
+         {-0x80000001ll, -0x80000000ll, -0x8001ll,    -0x8000ll,    -0x81ll,
+          -0x80ll,       -1ll,          0ll,          0x7fll,       0x80ll,
+          0xffll,        0x100ll,       0x7fffll,     0x8000ll,     0xffffll,
+          0x10000ll,     0x7fffffffll,  0x80000000ll, 0xffffffffll, 0x100000000ll}) {
+      SCOPED_TRACE(edge);
+      Try(type, calculation, static_cast<uint64_t>(edge));
+      if (op == Op::kPcRelative) Try(type, calculation, place + static_cast<uint64_t>(edge));
+    }
+  }
+  EXPECT_GT(stored_, 30u);
+  // No CPU is without a narrow field.
+  EXPECT_GE(refused_, 2u);
+}
+
+}  // namespace
+}  // namespace arch::testing

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "rtld_shared/testing/libelf_oracle/comparison.h"
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <stdexcept>
+#include <utility>
+
+namespace rtld::testing {
+namespace {
+
+// The word that has the byte, for the message.
+const oracle::Word* FindWord(const oracle::Expectation& expectation, uint64_t vaddr) {
+  for (const oracle::Word& word : expectation.words) {
+    if (vaddr - word.place < word.bytes) return &word;
+  }
+  return nullptr;
+}
+
+}  // namespace
+
+std::vector<uint8_t> ReadBytes(const std::string& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+BufferFile& Comparison::NewFile(const std::string& path, std::vector<uint8_t> bytes) {
+  const auto* raw = reinterpret_cast<const std::byte*>(bytes.data());
+  files_.emplace_back(path, std::vector<std::byte>(raw, raw + bytes.size()));
+  contents_.push_back(std::move(bytes));
+  return files_.back();
+}
+
+const std::vector<uint8_t>& Comparison::ContentsOf(const std::string& path) const {
+  for (size_t i = 0; i < files_.size(); ++i) {
+    if (files_[i].Path() == path) return contents_[i];
+  }
+  throw std::runtime_error(path + " was never added");
+}
+
+bool Comparison::Open(std::string& error) {
+  if (!images_.empty()) return true;
+  linked_ = Images();
+  for (const LinkedImage& linked : linked_) {
+    oracle::Image& image = images_.emplace_back();
+    if (!image.Parse(linked.path, ContentsOf(linked.path), calculations_.hash_word, error)) {
+      return false;
+    }
+    placed_.push_back({.image = &image, .bias = linked.bias});
+  }
+  oracle::LayOutTls(calculations_, placed_);
+  return true;
+}
+
+bool Comparison::ExpectRoot(oracle::Expectation& expectation, std::string& error) {
+  return Open(error) && oracle::Expect(calculations_, placed_, 0, scope_, expectation, error);
+}
+
+std::string Comparison::Differences(size_t& words) {
+  try {
+    return FindDifferences(words);
+  } catch (const std::runtime_error& failure) {
+    return failure.what();
+  }
+}
+
+std::string Comparison::FindDifferences(size_t& words) {
+  std::string error;
+  if (!Open(error)) return error;
+  std::ostringstream text;
+  text << std::hex;
+  // 1. Expected memories, image by image.
+  for (size_t i = 0; i < placed_.size(); ++i) {
+    if (placed_[i].tls_module != linked_[i].tls_module ||
+        placed_[i].tls_offset != linked_[i].tls_offset) {
+      text << linked_[i].path << ": TLS block " << linked_[i].tls_module << " at "
+           << linked_[i].tls_offset << " instead of " << placed_[i].tls_module << " at "
+           << placed_[i].tls_offset << "\n";
+    }
+    oracle::Expectation& expectation = expectations_.emplace_back();
+    if (!oracle::Expect(calculations_, placed_, i, scope_, expectation, error)) return error;
+    for (const oracle::Undefined& undefined : expectation.undefined) {
+      text << linked_[i].path << ": the oracle finds no " << undefined.symbol << "\n";
+    }
+    words += expectation.words.size();
+    memories_.push_back(images_[i].Memory());
+    for (const oracle::Word& word : expectation.words) Store(i, word);
+  }
+  // 2. Copies last: what they copy is relocated then.
+  for (size_t i = 0; i < placed_.size(); ++i) {
+    for (const oracle::Word& word : expectations_[i].words) Copy(i, word);
+  }
+  // 3. Byte by byte.
+  size_t lines = 0;
+  for (size_t i = 0; i < placed_.size(); ++i) Compare(i, text, lines);
+  return text.str();
+}
+
+void Comparison::Store(size_t i, const oracle::Word& word) {
+  const oracle::Image& image = images_[i];
+  const unsigned bytes = image.address_bytes;
+  switch (word.kind) {
+    case oracle::Word::Kind::kCopy:
+      return;
+    case oracle::Word::Kind::kValue:
+      return image.Store(memories_[i], word.place, word.bytes, word.value);
+    case oracle::Word::Kind::kCall:
+      return image.Store(memories_[i], word.place, bytes, FakeResult(word.value) + word.addend);
+    case oracle::Word::Kind::kDescriptor:
+      image.Store(memories_[i], word.place, bytes, kFakeDescriptor + word.tls_module);
+      return image.Store(memories_[i], word.place + bytes, bytes, word.value);
+  }
+}
+
+void Comparison::Copy(size_t i, const oracle::Word& word) {
+  if (word.kind != oracle::Word::Kind::kCopy) return;
+  for (size_t j = 0; j < placed_.size(); ++j) {
+    const uint64_t from = word.value - placed_[j].bias;
+    if (j == i || !images_[j].Word(from, 1)) continue;
+    std::memcpy(images_[i].At(memories_[i], word.place, word.bytes),
+                images_[j].At(memories_[j], from, word.bytes), word.bytes);
+  }
+}
+
+void Comparison::Compare(size_t i, std::ostringstream& text, size_t& lines) {
+  for (const Segment& segment : linked_[i].segments) {
+    const std::byte* ours = At(i, segment.vaddr, segment.memsz);
+    const uint8_t* theirs = images_[i].At(memories_[i], segment.vaddr, segment.memsz);
+    for (uint64_t at = 0; at < segment.memsz; ++at) {
+      if (std::to_integer<uint8_t>(ours[at]) == theirs[at]) continue;
+      if (++lines > 10) return;
+      const uint64_t vaddr = segment.vaddr + at;
+      text << linked_[i].path << " at " << vaddr << ": " << std::to_integer<unsigned>(ours[at])
+           << " instead of " << unsigned{theirs[at]};
+      if (const oracle::Word* word = FindWord(expectations_[i], vaddr)) {
+        text << " (" << word->symbol << ", type " << word->type << ")";
+      }
+      text << "\n";
+    }
+  }
+}
+
+}  // namespace rtld::testing
