@@ -86,6 +86,7 @@
    A load handler is one by itself. Nothing that stays may refer to them. */
 #define KLD_INIT __attribute__((section(".init.text"), noinline))
 #define KLD_INIT_DATA __attribute__((section(".init.data")))
+#define KLD_INIT_RODATA __attribute__((section(".init.rodata")))
 
 /* ---- Parameters ---- */
 
