@@ -74,8 +74,11 @@ class Adopter {
         .relocated = (image.flags & dynamic::kHandoffRelocated) != 0,
         .owned = !kernel,
         .root = true};
-    return job_.session().Adopt(adoption) &&
-           (transaction_.adopted.Add(std::move(file)) || NoMemory(image));
+    if (!transaction_.adopted.Reserve(transaction_.adopted.size() + 1)) return NoMemory(image);
+    if (!job_.session().Adopt(adoption)) return false;
+    ModuleLoader::TakeOver(adoption.image);
+    static_cast<void>(transaction_.adopted.Add(std::move(file)));  // reserved
+    return true;
   }
 
   static ModuleLoader::Image MapOf(const HandoffImage& image, std::span<const Phdr> phdrs,

@@ -105,6 +105,7 @@ class File {
   Array<Module> modules;  // their `started` and `quiesced` are the running thread's
   Array<uintptr_t> constructors, destructors;  // in the order in which they run
   Array<uintptr_t> hooks;                      // likewise
+  std::span<const kld_set_entry> sets;         // those that the file defined itself
 
   Array<Owned<PropertyList>> values;  // of its parameters
 

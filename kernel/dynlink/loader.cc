@@ -182,10 +182,8 @@ void ModuleLoader::Release(Image& image) {
   for (size_t i = 0; i < image.count_; ++i) {
     if (image.mapped_[i].bytes != 0) Unmap(image.mapped_[i].start, image.mapped_[i].bytes);
   }
-  if (!image.adopted_) {
-    kld_host_unreserve(image.start_, image.size_);
-    reserved_bytes.fetch_sub(image.size_, std::memory_order_relaxed);
-  }
+  kld_host_unreserve(image.start_, image.size_);
+  reserved_bytes.fetch_sub(image.size_, std::memory_order_relaxed);
   image = {};
 }
 
@@ -204,7 +202,6 @@ ModuleLoader::Image ModuleLoader::Adopt(uint64_t bias, uintptr_t start, size_t s
   image.bias_ = bias;
   image.start_ = start;
   image.size_ = size;
-  image.adopted_ = true;
   image.pinned_ = pinned;
   return image;
 }
@@ -216,8 +213,13 @@ bool ModuleLoader::AdoptSegment(Image& image, const rtld::Segment& segment) {
   image.mapped_[image.count_++] = {segment.vaddr, segment.memsz,
                                    static_cast<uintptr_t>(first + image.bias_),
                                    static_cast<size_t>(end - first), segment.init_only()};
-  if (!image.pinned_) mapped_bytes.fetch_add(end - first, std::memory_order_relaxed);
   return true;
+}
+
+void ModuleLoader::TakeOver(const Image& image) {
+  if (image.pinned_) return;
+  reserved_bytes.fetch_add(image.size_, std::memory_order_relaxed);
+  mapped_bytes.fetch_add(image.resident(), std::memory_order_relaxed);
 }
 
 SpaceCounts CountSpace() {

@@ -73,8 +73,7 @@ class ModuleLoader {
     uintptr_t start_ = 0;
     size_t size_ = 0;
     size_t count_ = 0;
-    bool adopted_ = false;  // its address space was not reserved here
-    bool pinned_ = false;   // never given back: the kernel itself
+    bool pinned_ = false;  // never given back: the kernel itself
     Mapped mapped_[kMaxSegments] = {};
   };
 
@@ -91,8 +90,10 @@ class ModuleLoader {
   // Unmaps the segments that are needed only until the load handlers have run.
   static void ReleaseInitOnly(Image& image);
   // An image that the boot loader put in place. `pinned`: the kernel, whose memory is never given
-  // back; that of others is, but their address space stays theirs.
+  // back; others leave like those that were loaded here.
   static Image Adopt(uint64_t bias, uintptr_t start, size_t size, bool pinned);
+  // From now on the image is the linker's: it counts, and Release gives it back.
+  static void TakeOver(const Image& image);
   // One segment of an adopted image.
   [[nodiscard]] static bool AdoptSegment(Image& image, const rtld::Segment& segment);
 

@@ -38,7 +38,8 @@ class Filler {
     if (linked_.file != nullptr) file_.digest = DigestOf(*linked_.file);
     if (const int error = ReadNotes(); error != 0) return error;
     if (!ReadHandlers(linked_, teller_, file_.modules) ||
-        !ReadHooks(linked_, teller_, file_.hooks)) {
+        !ReadHooks(linked_, teller_, file_.hooks) ||
+        !ViewSet(linked_, "set", teller_, file_.sets)) {
       return teller_.error();
     }
     if (!ReadFunctions()) return NoMemory("constructors");

@@ -68,6 +68,10 @@ void PruneTables(mm::PhysAddr root, mm::VirtAddr start, size_t bytes);
 void FlushRange(mm::VirtAddr start, size_t bytes);
 void FlushAll();
 
+// Makes instructions that were stored through data addresses visible to instruction fetch at these
+// addresses, on every CPU.
+void SyncCode(mm::VirtAddr start, size_t bytes);
+
 // Calls `visit` for every entry of `root` that maps memory, in address order: the kernel's half or
 // the user's.
 struct WalkedMapping {

@@ -259,6 +259,10 @@ void FlushRange(mm::VirtAddr start, size_t bytes) {
 // No mapping is global, so this is everything.
 void FlushAll() { WriteCr3(ReadCr3()); }
 
+// Instruction fetch sees stores (Intel SDM 3A, 12.6); what was fetched before came through another
+// mapping, whose change of protection has serialised this CPU.
+void SyncCode(mm::VirtAddr, size_t) {}
+
 void WalkRoot(mm::PhysAddr root, bool kernel_half,
               void (*visit)(void* context, const WalkedMapping& mapping), void* context) {
   WalkTable(root, kTopLevel, kernel_half ? kKernelFirst : 0, kernel_half ? kEntries : kKernelFirst,

@@ -69,9 +69,7 @@ BootImage::BootImage(const std::string& soname, const std::string& path,
 
 BootImage::~BootImage() {
   if (memory_ != nullptr) {
-    munmap(memory_, bytes_);
-  } else {
-    kld_host_unreserve(static_cast<uintptr_t>(record_.link_start + record_.bias), bytes_);
+    munmap(memory_, bytes_);  // the kernel's; others were given back by the manager
   }
 }
 
