@@ -179,7 +179,6 @@ Error MakeStack(const vfs::Context& context, const Images& images, const Target&
   const Error error = out.space->Write(top - bytes, copy, bytes);
   mm::Free(copy);
   out.stack = top - bytes;
-  out.arguments_start = StringsStart(input, top);
   size_t end = 0;
   for (size_t i = 0; i < arguments.argument_count; ++i) {
     while (arguments.strings[end++]) {

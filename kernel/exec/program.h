@@ -27,9 +27,8 @@ struct Program {
   mm::AddressSpace* space = nullptr;  // the caller's to activate or destroy
   mm::VirtAddr entry = 0;
   mm::VirtAddr stack = 0;
-  mm::VirtAddr arguments_start = 0;  // argv's strings
-  size_t arguments_bytes = 0;
-  uint32_t euid = 0;  // after set-id bits
+  size_t arguments_bytes = 0;  // of argv's strings, which come first in Arguments::strings
+  uint32_t euid = 0;           // after set-id bits
   uint32_t egid = 0;
   char name[16] = {};        // last component of the path
   char path[vfs::kPathMax];  // absolute, of the file that was mapped

@@ -52,10 +52,6 @@ class WordWriter {
 
 size_t StackBytes(const StackInput& input) { return Place(input).words; }
 
-uintptr_t StringsStart(const StackInput& input, uintptr_t top) {
-  return top - Place(input).strings;
-}
-
 void BuildStack(const StackInput& input, uintptr_t top, std::byte* to) {
   const Below below = Place(input);
   std::byte* const end = to + below.words;

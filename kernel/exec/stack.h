@@ -66,7 +66,5 @@ struct StackInput {
 size_t StackBytes(const StackInput& input);
 // Fills `to`, StackBytes(input) long, as it will lie just below `top`.
 void BuildStack(const StackInput& input, uintptr_t top, std::byte* to);
-// Where argv's first string will be.
-uintptr_t StringsStart(const StackInput& input, uintptr_t top);
 
 }  // namespace exec

@@ -5,6 +5,7 @@
 
 #include "arch/contract/kernel/cpu.h"
 #include "kernel/base/log.h"
+#include "kernel/base/string.h"
 #include "kernel/dev/tty.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/kpi/signal.h"
@@ -40,11 +41,11 @@ Error CopyToChild(Process& parent, Process& child, arch::UserContext& context,
   std::memcpy(child.limits, parent.limits, sizeof child.limits);
   std::memcpy(child.name, parent.name, sizeof child.name);
   if (parent.executable) {
-    const Error named = child.SetExecutable(parent.executable);
+    const Error named =
+        SetProgram(child, {parent.executable, base::StringLength(parent.executable)},
+                   {parent.command_line, parent.command_line_bytes});
     if (!base::Ok(named)) return named;
   }
-  child.arguments_start = parent.arguments_start;
-  child.arguments_bytes = parent.arguments_bytes;
   if (!request.share_space || !request.stack) {
     child.alt_base = parent.alt_base;
     child.alt_bytes = parent.alt_bytes;
@@ -212,6 +213,7 @@ void EndCurrent(int32_t wait_status) {
   process.files.CloseAll();
   GiveTerminalUp(process);
   const uint64_t cpu = sched::CpuNs(sched::Current());
+  const uint64_t system = process.system_ns;
   LeaveSpace(process, nullptr);
   process.context.root.Reset();
   process.context.cwd.Reset();
@@ -223,7 +225,7 @@ void EndCurrent(int32_t wait_status) {
     process.thread = nullptr;
     process.alarm_ns = 0;
     process.wait_status = wait_status;
-    process.own_times.system_ns += cpu;
+    process.own_times = {cpu > system ? cpu - system : 0, system};
     process.state = State::kZombie;
     ReleaseOrphanedGroup(process.group, process.session);
     const SignalAction& action = process.parent->signals.action(SIGCHLD);

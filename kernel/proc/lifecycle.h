@@ -45,7 +45,8 @@ base::Result<Waited> Wait(int32_t which, uint32_t options);
 
 // Ends the machine: modules' shutdown handlers, then power off with this exit status.
 [[noreturn]] void PowerOff(uint8_t status);
-// Called by PowerOff before the end, in order of registration; at most 4. For the linker.
+[[noreturn]] void RestartMachine();
+// Called by both before the end, in order of registration; at most 4. For the linker.
 void AddPowerOffHook(void (*hook)());
 
 // Starts `path` as process 1 with the console as descriptors 0 to 2. ENOENT and what exec answers;

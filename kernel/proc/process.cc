@@ -4,7 +4,6 @@
 #include <cstring>
 
 #include "kernel/base/new.h"
-#include "kernel/base/string.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/frames.h"
 #include "kernel/vfs/vfs.h"
@@ -46,16 +45,6 @@ bool PidTaken(int32_t pid) {
 }
 
 }  // namespace
-
-base::Error Process::SetExecutable(const char* path) {
-  const size_t bytes = base::StringLength(path) + 1;
-  char* copy = static_cast<char*>(mm::Allocate(bytes));
-  if (!copy) return Errno(ENOMEM);
-  std::memcpy(copy, path, bytes);
-  mm::Free(executable);
-  executable = copy;
-  return base::Error::kOk;
-}
 
 sched::Mutex& TableLock() { return g_lock; }
 Process* Current() { return sched::CurrentProcess(); }
@@ -117,7 +106,33 @@ void Destroy(Process* process) {
   }
   mm::Free(process->snapshot);
   mm::Free(process->executable);
+  mm::Free(process->command_line);
   base::Delete(process);
+}
+
+base::Error SetProgram(Process& process, std::string_view executable,
+                       std::string_view command_line) {
+  if (command_line.size() > kCommandLineMost)
+    command_line = {command_line.data(), kCommandLineMost};
+  char* path = static_cast<char*>(mm::Allocate(executable.size() + 1));
+  char* line = static_cast<char*>(mm::Allocate(command_line.size() + 1));
+  if (!path || !line) {
+    mm::Free(path);
+    mm::Free(line);
+    return Errno(ENOMEM);
+  }
+  std::memcpy(path, executable.data(), executable.size());
+  path[executable.size()] = '\0';
+  std::memcpy(line, command_line.data(), command_line.size());
+  {
+    sched::Guard guard(g_lock);
+    std::swap(process.executable, path);
+    std::swap(process.command_line, line);
+    process.command_line_bytes = command_line.size();
+  }
+  mm::Free(path);
+  mm::Free(line);
+  return base::Error::kOk;
 }
 
 void Insert(Process& process, Process* parent) {

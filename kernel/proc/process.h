@@ -30,6 +30,7 @@ namespace proc {
 inline constexpr size_t kNameMax = 16;            // TASK_COMM_LEN, with the NUL
 inline constexpr size_t kBounceBytes = 4 * 4096;  // one copy between user and kernel
 inline constexpr int kResourceLimits = 16;
+inline constexpr size_t kCommandLineMost = 4096;
 
 enum class State : uint8_t { kRunning, kStopped, kZombie };
 
@@ -71,15 +72,15 @@ struct Process {
   bool restore_mask = false;         // saved_mask comes back after delivery (sigsuspend, ppoll)
   SignalSet saved_mask = 0;
   char name[kNameMax] = {};
-  uintptr_t arguments_start = 0;  // argv's strings on the stack, for /proc/PID/cmdline
-  size_t arguments_bytes = 0;
   uint64_t start_ns = 0;
-  char* executable = nullptr;  // absolute path of the file, on the heap; null before execve
-  base::Error SetExecutable(const char* path);
+  uint64_t system_ns = 0;  // CPU time inside system calls
 
   // ---- The table's ----
   sched::Thread* thread = nullptr;  // null before the first and after the last instruction
   State state = State::kRunning;
+  char* executable = nullptr;    // absolute path of the file, on the heap; null before execve
+  char* command_line = nullptr;  // argv's strings, each with its NUL; cut at kCommandLineMost
+  size_t command_line_bytes = 0;
   int32_t group = 0;
   int32_t session = 0;
   dev::Tty* terminal = nullptr;
@@ -93,7 +94,8 @@ struct Process {
   bool continue_reportable = false;
   bool executed = false;       // has called execve: setpgid by the parent is over
   bool sharing_space = false;  // vfork: the space is the parent's, who waits
-  CpuTimes own_times;
+  bool lent_space = false;     // the other side of it
+  CpuTimes own_times;          // of a zombie
   CpuTimes child_times;
   uint64_t alarm_ns = 0;  // monotonic; 0 = none
   uint64_t alarm_interval_ns = 0;
@@ -119,6 +121,9 @@ bool IsOrphanedGroup(int32_t group, int32_t session);
 // Makes a process without thread and parent, with the next free pid, not yet in the table: files,
 // limits and context are empty. EAGAIN when there are too many, ENOMEM.
 base::Result<Process*> Create();
+// What /proc shows of its program; takes the lock. ENOMEM: nothing has changed.
+base::Error SetProgram(Process& process, std::string_view executable,
+                       std::string_view command_line);
 void Insert(Process& process, Process* parent);  // with the lock held
 void Remove(Process& process);                   // with the lock held
 void Destroy(Process* process);                  // not in the table any more

@@ -97,6 +97,14 @@ void Thread::Unlink(WaitQueue& queue, Thread* thread) {
 
 Thread* Current() { return current; }
 
+uint64_t CpuNs(const Thread* thread) {
+  bool on = arch::DisableInterrupts();
+  uint64_t cycles = thread->cycles;
+  if (thread == current) cycles += arch::CycleCount() - thread->running_since;
+  arch::RestoreInterrupts(on);
+  return base::CyclesToNs(cycles);
+}
+
 void AddToAll(Thread* thread) {
   thread->next_thread = all_threads;
   thread->previous_thread = nullptr;
@@ -140,6 +148,9 @@ void SwitchAway() {
     return;
   }
   if (from->state == State::kEnding) ending = from;
+  uint64_t now = arch::CycleCount();
+  from->cycles += now - from->running_since;
+  to->running_since = now;
   current = to;
   mm::AddressSpace::Activate(to->space);
   arch::SwitchContext(from->context, to->context);

@@ -52,6 +52,10 @@ void Interrupt(Thread* thread);
 bool Interrupted();
 void ClearInterrupt();
 
+// Nanoseconds that a thread has run, itself and interrupts on its stack; for the current thread up
+// to now.
+uint64_t CpuNs(const Thread* thread);
+
 // Monotonic nanoseconds since the kernel started, and a sleep until a moment of it.
 uint64_t NowNs();
 base::Error SleepUntil(uint64_t deadline_ns, bool interruptible);

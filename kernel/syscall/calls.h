@@ -32,7 +32,6 @@
   X(Truncate)                 \
   X(Fallocate)                \
   X(Sendfile)                 \
-  X(CopyFileRange)            \
   X(Fsync)                    \
   X(Fdatasync)                \
   X(Sync)                     \
@@ -44,7 +43,6 @@
   X(Pipe)                     \
   X(Pipe2)                    \
   X(Fcntl)                    \
-  X(Flock)                    \
   X(Ioctl)                    \
   X(Poll)                     \
   X(Ppoll)                    \
@@ -142,9 +140,7 @@
   X(ArchPrctl)                   \
   X(Prctl)                       \
   X(SchedYield)                  \
-  X(SchedGetaffinity)            \
-  X(Getpriority)                 \
-  X(Setpriority)
+  X(SchedGetaffinity)
 
 #define DYNLINK_SYSTEM_CALLS(X) \
   X(Getuid)                     \

@@ -3,6 +3,8 @@
 // kernel/sched over std::thread. A sleeping thread waits on a condition variable of its own; queues
 // keep the intrusive lists of the real ones. One host mutex guards all lists and flags.
 
+#include <time.h>
+
 #include <chrono>
 #include <condition_variable>
 #include <cstdlib>
@@ -190,6 +192,12 @@ bool Interrupted() {
 void ClearInterrupt() {
   const std::lock_guard host(g_lock);
   Current()->interrupted = false;
+}
+
+uint64_t CpuNs(const Thread*) {
+  timespec now{};
+  clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now);
+  return now.tv_sec * uint64_t{1000000000} + now.tv_nsec;
 }
 
 uint64_t NowNs() {

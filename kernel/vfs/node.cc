@@ -2,6 +2,7 @@
 #include "kernel/vfs/node.h"
 
 #include "kernel/kpi/errno.h"
+#include "kernel/sched/sync.h"
 #include "kernel/vfs/file.h"
 
 namespace vfs {
@@ -9,6 +10,12 @@ namespace vfs {
 using base::Errno;
 using base::Error;
 using base::Result;
+
+namespace {
+
+sched::Mutex g_mounts;
+
+}  // namespace
 
 bool Permits(const Credentials& who, const Attributes& node, unsigned access) {
   if (who.Privileged()) {
@@ -39,6 +46,47 @@ Error Node::Rename(std::string_view, Node&, std::string_view) { return Errno(EPE
 NodeRef Node::Parent() { return NodeRef::Share(this); }
 bool Node::Next(uint64_t*, DirectoryEntry*, char*) { return false; }
 size_t Node::NameInParent(char*) { return 0; }
-Error Node::Mount(NodeRef) { return Errno(ENOTDIR); }
+
+NodeRef Node::Mounted() const {
+  // Most directories never have one: no lock for them.
+  if (!mounted_.load(std::memory_order_relaxed)) return nullptr;
+  sched::Guard guard(g_mounts);
+  return NodeRef::Share(mounted_.load(std::memory_order_relaxed));
+}
+
+NodeRef Node::Covered() const {
+  if (!covered_.load(std::memory_order_relaxed)) return nullptr;
+  sched::Guard guard(g_mounts);
+  return NodeRef::Share(covered_.load(std::memory_order_relaxed));
+}
+
+Error Node::Mount(NodeRef root) {
+  if (Stat().kind != Kind::kDirectory || root->Stat().kind != Kind::kDirectory) {
+    return Errno(ENOTDIR);
+  }
+  sched::Guard guard(g_mounts);
+  if (mounted_ || root->covered_ || root.get() == this) return Errno(EBUSY);
+  Retain();
+  root->covered_ = this;
+  mounted_ = root.Leak();
+  return Error::kOk;
+}
+
+Error Node::Unmount() {
+  NodeRef directory;
+  NodeRef root;
+  {
+    sched::Guard guard(g_mounts);
+    if (!covered_) return Errno(EINVAL);
+    directory = NodeRef::Adopt(covered_.exchange(nullptr));
+    root = NodeRef::Adopt(directory->mounted_.exchange(nullptr));
+  }
+  return Error::kOk;
+}
+
+uint64_t NextFilesystem() {
+  static std::atomic<uint64_t> next{1};
+  return next.fetch_add(1, std::memory_order_relaxed);
+}
 
 }  // namespace vfs

@@ -70,9 +70,14 @@ class Node {
   // The name that this directory has in its parent; its length, 0 for a root.
   virtual size_t NameInParent(char* to);
 
-  // The root mounted upon this directory, or null.
-  virtual Node* Mounted() { return nullptr; }
-  virtual base::Error Mount(base::Ref<Node> root);
+  // Mounts: a walk that reaches this directory goes on at the root mounted upon it, and ".." of
+  // that root leads out of this directory. Null when there is none. Mount is EBUSY when something
+  // is mounted here or `root` is mounted elsewhere, ENOTDIR unless both are directories; Unmount
+  // is called on the mounted root, EINVAL when it is none.
+  base::Ref<Node> Mounted() const;
+  base::Ref<Node> Covered() const;
+  base::Error Mount(base::Ref<Node> root);
+  base::Error Unmount();
 
  protected:
   Node() = default;
@@ -81,8 +86,13 @@ class Node {
 
  private:
   std::atomic<uint32_t> references_{1};
+  std::atomic<Node*> mounted_{nullptr};  // counted
+  std::atomic<Node*> covered_{nullptr};  // counted
 };
 
 using NodeRef = base::Ref<Node>;
+
+// A number for a new file system (Attributes::filesystem).
+uint64_t NextFilesystem();
 
 }  // namespace vfs

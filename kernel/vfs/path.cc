@@ -14,6 +14,13 @@ using base::Result;
 
 namespace {
 
+// Where ".." leads: out of the directory that a mounted root covers.
+NodeRef Above(Node& directory) {
+  NodeRef at = NodeRef::Share(&directory);
+  while (NodeRef covered = at->Covered()) at = std::move(covered);
+  return at->Parent();
+}
+
 // One walk: the node reached, and what is left of the path. A symlink's target is put before the
 // rest in a buffer of the walk's own.
 class Walker {
@@ -87,14 +94,14 @@ class Walker {
       return Error::kOk;
     }
     if (name == "..") {
-      if (at_.get() != context_.root.get()) at_ = at_->Parent();
+      if (at_.get() != context_.root.get()) at_ = Above(*at_);
       rest_ = after;
       return Error::kOk;
     }
     Result<NodeRef> found = at_->Lookup(name);
     if (!found.ok()) return found.error();
     NodeRef next = std::move(found.value());
-    while (Node* mounted = next->Mounted()) next = NodeRef::Share(mounted);
+    while (NodeRef mounted = next->Mounted()) next = std::move(mounted);
     if (follow && next->Stat().kind == Kind::kSymlink) return Expand(*next, after);
     at_ = std::move(next);
     rest_ = after;
@@ -343,6 +350,7 @@ Result<size_t> PathOfDirectory(const Context& context, Node& directory, char* to
   char name[kNameMax];
   NodeRef at = NodeRef::Share(&directory);
   while (at.get() != context.root.get()) {
+    while (NodeRef covered = at->Covered()) at = std::move(covered);
     const size_t length = at->NameInParent(name);
     if (length == 0) return Errno(ENOENT);
     if (start < length + 1) return Errno(ERANGE);

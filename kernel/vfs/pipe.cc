@@ -34,7 +34,7 @@ class PipeFile final : public File {
     attributes.mode = 0600;
     attributes.links = 1;
     attributes.inode = inode_;
-    attributes.filesystem = 2;
+    attributes.filesystem = 0;
     attributes.accessed_ns = attributes.modified_ns = attributes.changed_ns = Now();
     return attributes;
   }

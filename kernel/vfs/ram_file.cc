@@ -5,8 +5,15 @@
 
 #include "kernel/base/new.h"
 #include "kernel/kpi/errno.h"
+#include "kernel/vfs/ramfs.h"
 
 namespace vfs {
+
+base::Result<FileRef> OpenListing(NodeRef node, unsigned flags) {
+  RamFile* file = base::New<RamFile>(std::move(node), flags);
+  if (!file) return base::Errno(ENOMEM);
+  return FileRef::Adopt(file);
+}
 
 void RamFile::Destroy() { base::Delete(this); }
 

@@ -20,7 +20,6 @@ using base::Result;
 namespace {
 
 constexpr uint64_t kMaxFileBytes = uint64_t{1} << 40;
-constexpr uint64_t kRamDevice = 1;
 
 sched::Mutex g_tree;
 std::atomic<uint64_t> g_next_inode{1};
@@ -35,7 +34,6 @@ uint32_t HashName(std::string_view name) {
 
 RamNode::RamNode(const Attributes& attributes) : attributes_(attributes) {
   attributes_.inode = g_next_inode.fetch_add(1, std::memory_order_relaxed);
-  attributes_.filesystem = kRamDevice;
   attributes_.links = IsDirectory() ? 2 : 1;
   attributes_.size = 0;
   attributes_.accessed_ns = attributes_.modified_ns = attributes_.changed_ns = Now();
@@ -75,7 +73,8 @@ Error RamNode::Change(const AttributeChange& change) {
 }
 
 Result<FileRef> RamNode::Open(unsigned flags) {
-  switch (attributes_.kind) {
+  // A path-only open names the node and starts nothing.
+  switch (flags & kOpenPathOnly ? Kind::kRegular : attributes_.kind) {
     case Kind::kCharacter:
       return OpenDevice(*this, attributes_.device, flags);
     case Kind::kSymlink:
@@ -94,9 +93,7 @@ Result<FileRef> RamNode::Open(unsigned flags) {
     case Kind::kDirectory:
       break;
   }
-  RamFile* file = base::New<RamFile>(NodeRef::Share(this), flags);
-  if (!file) return Errno(ENOMEM);
-  return FileRef::Adopt(file);
+  return OpenListing(NodeRef::Share(this), flags);
 }
 
 // The page's bytes; null for a hole that is not to be filled, and when there is no memory.
@@ -242,7 +239,9 @@ Result<NodeRef> RamNode::Create(std::string_view name, const Attributes& attribu
                                 std::string_view target) {
   if (!IsDirectory()) return Errno(ENOTDIR);
   if (name.size() > kNameMax) return Errno(ENAMETOOLONG);
-  RamNode* node = base::New<RamNode>(attributes);
+  Attributes own = attributes;
+  own.filesystem = attributes_.filesystem;
+  RamNode* node = base::New<RamNode>(own);
   if (!node) return Errno(ENOSPC);
   NodeRef made = NodeRef::Adopt(node);
   if (attributes.kind == Kind::kSymlink) {
@@ -261,7 +260,7 @@ Result<NodeRef> RamNode::Create(std::string_view name, const Attributes& attribu
 Error RamNode::Link(std::string_view name, Node& other) {
   if (!IsDirectory()) return Errno(ENOTDIR);
   if (name.size() > kNameMax) return Errno(ENAMETOOLONG);
-  if (other.Stat().filesystem != kRamDevice) return Errno(EXDEV);
+  if (other.Stat().filesystem != attributes_.filesystem) return Errno(EXDEV);
   RamNode& node = static_cast<RamNode&>(other);
   if (node.IsDirectory()) return Errno(EPERM);
   sched::Guard guard(g_tree);
@@ -283,7 +282,7 @@ Error RamNode::Unlink(std::string_view name, bool directory) {
   RamNode& node = *entries_[index].node;
   if (directory) {
     if (!node.IsDirectory()) return Errno(ENOTDIR);
-    if (node.mounted_) return Errno(EBUSY);
+    if (node.Mounted()) return Errno(EBUSY);
     if (!node.entries_.empty()) return Errno(ENOTEMPTY);
     node.attributes_.links = 0;
   } else {
@@ -306,14 +305,14 @@ bool RamNode::IsBelow(const RamNode& ancestor) const {
 Error RamNode::CheckReplace(const RamNode& moved, const RamNode& replaced) const {
   if (moved.IsDirectory() && !replaced.IsDirectory()) return Errno(ENOTDIR);
   if (!moved.IsDirectory() && replaced.IsDirectory()) return Errno(EISDIR);
-  if (replaced.mounted_) return Errno(EBUSY);
+  if (replaced.Mounted()) return Errno(EBUSY);
   if (!replaced.entries_.empty()) return Errno(ENOTEMPTY);
   return Error::kOk;
 }
 
 Error RamNode::Rename(std::string_view from, Node& other, std::string_view to) {
   if (!IsDirectory() || other.Stat().kind != Kind::kDirectory) return Errno(ENOTDIR);
-  if (other.Stat().filesystem != kRamDevice) return Errno(EXDEV);
+  if (other.Stat().filesystem != attributes_.filesystem) return Errno(EXDEV);
   if (to.size() > kNameMax) return Errno(ENAMETOOLONG);
   RamNode& target = static_cast<RamNode&>(other);
   base::Ref<RamNode> replaced;
@@ -323,7 +322,7 @@ Error RamNode::Rename(std::string_view from, Node& other, std::string_view to) {
   if (source == kNone) return Errno(ENOENT);
   if (target.attributes_.links == 0) return Errno(ENOENT);
   RamNode& moved = *entries_[source].node;
-  if (moved.mounted_) return Errno(EBUSY);
+  if (moved.Mounted()) return Errno(EBUSY);
   if (moved.IsDirectory() && target.IsBelow(moved)) return Errno(EINVAL);
   const size_t present = target.Find(to);
   if (present != kNone) {
@@ -372,19 +371,11 @@ size_t RamNode::NameInParent(char* to) {
   return 0;
 }
 
-Error RamNode::Mount(NodeRef root) {
-  if (!IsDirectory()) return Errno(ENOTDIR);
-  sched::Guard guard(g_tree);
-  if (mounted_ && root) return Errno(EBUSY);
-  if (!mounted_ && !root) return Errno(EINVAL);
-  mounted_ = std::move(root);
-  return Error::kOk;
-}
-
 Result<NodeRef> CreateRamTree() {
   Attributes attributes;
   attributes.kind = Kind::kDirectory;
   attributes.mode = 0755;
+  attributes.filesystem = NextFilesystem();
   RamNode* root = base::New<RamNode>(attributes);
   if (!root) return Errno(ENOMEM);
   return NodeRef::Adopt(root);

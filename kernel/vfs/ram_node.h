@@ -33,8 +33,6 @@ class RamNode final : public Node {
   NodeRef Parent() override;
   bool Next(uint64_t* cursor, DirectoryEntry* entry, char* name) override;
   size_t NameInParent(char* to) override;
-  Node* Mounted() override { return mounted_.get(); }
-  base::Error Mount(NodeRef root) override;
 
  private:
   struct Entry {
@@ -66,8 +64,7 @@ class RamNode final : public Node {
   base::Vector<Entry> entries_;       // a directory's
   uint64_t next_position_ = 1;
   base::Ref<RamNode> parent_;  // null at a root
-  NodeRef mounted_;
-  Fifo* fifo_ = nullptr;  // counted; made at the first open
+  Fifo* fifo_ = nullptr;       // counted; made at the first open
 };
 
 }  // namespace vfs

@@ -15,6 +15,10 @@ namespace vfs {
 // A new, empty, root directory (mode 0755, owner 0). ENOMEM.
 base::Result<NodeRef> CreateRamTree();
 
+// An open directory (or regular file) that lists, reads and writes through its node; for file
+// systems of other rooms too. ENOMEM.
+base::Result<base::Ref<File>> OpenListing(NodeRef node, unsigned flags);
+
 // The opener of character nodes, set once by kernel/dev: makes the open file of device `number`
 // (Attributes::device). Without one, or for an unknown number, opening is ENXIO.
 using DeviceOpener = base::Result<base::Ref<File>> (*)(Node& node, uint64_t number, unsigned flags);

@@ -31,6 +31,12 @@ struct LinuxAbi {
   uint32_t open_directory;
   uint32_t open_nofollow;
 
+  // The kernel's struct sigaction: handler, flags, restorer if there is one, mask.
+  bool sigaction_has_restorer;
+  // clone(flags, stack, parent_tid, tls, child_tid) instead of (.., child_tid, tls)
+  // (CONFIG_CLONE_BACKWARDS).
+  bool clone_tls_is_fourth;
+
   // struct stat of newfstatat and fstat.
   size_t stat_bytes;
   void (*encode_stat)(const vfs::Attributes& attributes, void* to);
@@ -40,6 +46,9 @@ extern const LinuxAbi kLinuxAbi;
 
 // AT_HWCAP of this CPU.
 uint64_t HardwareCapabilities();
+
+// arch_prctl(2) where there is one; the result or a negated errno.
+int64_t ArchPrctl(uint64_t code, uint64_t value);
 
 // Registers seen by a handler, and where its frame goes.
 struct SignalDelivery {

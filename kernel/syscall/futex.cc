@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// futex(2): FUTEX_WAIT and FUTEX_WAKE, private and not, and their bit-set forms. A word is known by
+// its address space and address; memory is never shared between spaces, so that is enough.
+
+#include "kernel/kpi/errno.h"
+#include "kernel/syscall/handlers.h"
+#include "kernel/syscall/time_types.h"
+#include "kernel/syscall/user_memory.h"
+
+namespace syscalls {
+
+using base::Errno;
+using base::Error;
+using base::Result;
+
+namespace {
+
+struct Waiter {
+  const mm::AddressSpace* space;
+  uint64_t address;
+  uint32_t bits;
+  bool woken = false;
+  Waiter* next = nullptr;
+};
+
+sched::Mutex g_lock;
+sched::Condition g_changed;
+Waiter* g_waiters = nullptr;
+
+// With the lock held.
+void TakeOut(Waiter& waiter) {
+  for (Waiter** link = &g_waiters; *link; link = &(*link)->next) {
+    if (*link != &waiter) continue;
+    *link = waiter.next;
+    return;
+  }
+}
+
+int64_t Wait(Arguments& a, uint32_t expected, uint64_t deadline, uint32_t bits) {
+  Waiter self{a.process.space, a[0], bits};
+  sched::Guard guard(g_lock);
+  // Between this look and the sleep nobody can wake: wakers take the lock.
+  uint32_t value = 0;
+  const Error readable = ReadUser(&value, a[0]);
+  if (!base::Ok(readable)) return Fail(readable);
+  if (value != expected) return -EAGAIN;
+  self.next = g_waiters;
+  g_waiters = &self;
+  Error error = Error::kOk;
+  while (!self.woken && base::Ok(error)) error = g_changed.Wait(g_lock, true, deadline);
+  TakeOut(self);
+  if (self.woken) return 0;
+  return error == Errno(ETIMEDOUT) ? Fail(error) : FailAgain(a, error);
+}
+
+int64_t Wake(Arguments& a, uint32_t most, uint32_t bits) {
+  sched::Guard guard(g_lock);
+  uint32_t count = 0;
+  for (Waiter* at = g_waiters; at && count < most; at = at->next) {
+    if (at->woken || at->space != a.process.space || at->address != a[0]) continue;
+    if ((at->bits & bits) == 0) continue;
+    at->woken = true;
+    ++count;
+  }
+  if (count) g_changed.Broadcast();
+  return count;
+}
+
+}  // namespace
+
+int64_t SysFutex(Arguments& a) {
+  enum : uint32_t { kWait = 0, kWake = 1, kWaitBits = 9, kWakeBits = 10 };
+  constexpr uint32_t kCommandMask = 0x7f;  // without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
+  constexpr uint32_t kAllBits = ~0u;
+  const auto command = static_cast<uint32_t>(a[1]) & kCommandMask;
+  const auto value = static_cast<uint32_t>(a[2]);
+  const auto bits = static_cast<uint32_t>(a[5]);
+  if (a[0] % sizeof(uint32_t)) return -EINVAL;
+  switch (command) {
+    case kWait:
+    case kWaitBits: {
+      const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[3]);
+      if (!deadline.ok()) return Fail(deadline.error());
+      if (command == kWait) return Wait(a, value, deadline.value(), kAllBits);
+      if (!bits) return -EINVAL;
+      // The bit-set form gives a moment, not a time span.
+      uint64_t until = ~uint64_t{0};
+      if (a[3]) {
+        const Result<uint64_t> moment = ReadTime<Timespec>(a[3]);
+        if (!moment.ok()) return Fail(moment.error());
+        until = moment.value();
+      }
+      return Wait(a, value, until, bits);
+    }
+    case kWake:
+      return Wake(a, value, kAllBits);
+    case kWakeBits:
+      return bits ? Wake(a, value, bits) : -EINVAL;
+  }
+  return -ENOSYS;
+}
+
+}  // namespace syscalls

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What every handler gets and gives. A handler returns the call's result or a negated errno; it
+// runs on the calling process's thread and may sleep.
+#pragma once
+
+#include <cstdint>
+
+#include "arch/contract/kernel/user.h"
+#include "kernel/base/result.h"
+#include "kernel/proc/process.h"
+#include "kernel/syscall/calls.h"
+
+namespace syscalls {
+
+struct Arguments {
+  uint64_t values[6];
+  arch::UserContext& context;
+  proc::Process& process;
+  // What becomes of the call when it ends with EINTR.
+  proc::Restart restart = proc::Restart::kNo;
+  // The call has set all registers itself (rt_sigreturn).
+  bool keep_registers = false;
+
+  uint64_t operator[](unsigned index) const { return values[index]; }
+  int32_t Int(unsigned index) const { return static_cast<int32_t>(values[index]); }
+};
+
+using Handler = int64_t (*)(Arguments& arguments);
+
+#define DYNLINK_X(name) int64_t Sys##name(Arguments& arguments);
+DYNLINK_SYSTEM_CALLS_ALL(DYNLINK_X)
+#undef DYNLINK_X
+
+// Of a private call (kernel/kpi/kld_abi.h); null when there is none of that number.
+Handler PrivateHandler(uint64_t number);
+
+constexpr int64_t Fail(base::Error error) { return -base::Number(error); }
+constexpr int64_t Fail(int number) { return -number; }
+// The same, and the call starts again if a signal has interrupted it.
+inline int64_t FailAgain(Arguments& arguments, base::Error error,
+                         proc::Restart restart = proc::Restart::kWithHandler) {
+  arguments.restart = restart;
+  return Fail(error);
+}
+
+}  // namespace syscalls

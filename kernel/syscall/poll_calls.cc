@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// poll, ppoll, select, pselect6: one loop over descriptors and what is wanted of each.
+
+#include <cstring>
+
+#include "kernel/kpi/errno.h"
+#include "kernel/syscall/handlers.h"
+#include "kernel/syscall/time_types.h"
+#include "kernel/syscall/user_memory.h"
+#include "kernel/vfs/poll.h"
+
+namespace syscalls {
+
+using base::Errno;
+using base::Error;
+using base::Result;
+
+namespace {
+
+constexpr uint64_t kNever = ~uint64_t{0};
+constexpr uint64_t kNsPerMillisecond = 1'000'000;
+constexpr unsigned kAlways = vfs::kPollError | vfs::kPollHangup | vfs::kPollInvalid;
+
+struct PollEntry {  // struct pollfd
+  int32_t descriptor;
+  int16_t wanted;
+  int16_t found;
+};
+
+unsigned Ask(const proc::Process& process, int32_t descriptor, unsigned wanted) {
+  const Result<vfs::FileRef> file = process.files.Get(descriptor);
+  if (!file.ok()) return vfs::kPollInvalid;
+  return file.value()->Poll() & (wanted | kAlways);
+}
+
+// Calls `scan` until it finds something, the deadline passes (0) or a signal comes.
+template <class Scan>
+Result<int64_t> WaitFor(uint64_t deadline, Scan scan) {
+  for (;;) {
+    const uint64_t seen = vfs::PollGeneration();
+    if (const int64_t found = scan()) return found;
+    const Error error = vfs::PollWait(seen, deadline);
+    if (error == Errno(ETIMEDOUT)) return int64_t{0};
+    if (!base::Ok(error)) return error;
+  }
+}
+
+// The mask of ppoll and pselect6 holds while they sleep and until the signal is delivered.
+Error UseMask(proc::Process& process, uint64_t address) {
+  if (!address) return Error::kOk;
+  proc::SignalSet mask = 0;
+  const Error error = ReadUser(&mask, address);
+  if (!base::Ok(error)) return error;
+  sched::Guard guard(proc::TableLock());
+  process.saved_mask = process.signals.blocked();
+  process.restore_mask = true;
+  process.attention = true;
+  process.signals.SetBlocked(mask);
+  return Error::kOk;
+}
+
+int64_t DoPoll(Arguments& a, uint64_t deadline) {
+  constexpr size_t kMost = proc::kBounceBytes / sizeof(PollEntry);
+  if (a[1] > kMost) return -EINVAL;
+  const size_t count = a[1];
+  auto* entries = reinterpret_cast<PollEntry*>(a.process.bounce);
+  const size_t bytes = count * sizeof(PollEntry);
+  const Error error = mm::CopyIn(entries, a[0], bytes);
+  if (!base::Ok(error)) return Fail(error);
+  const Result<int64_t> found = WaitFor(deadline, [&] {
+    int64_t ready = 0;
+    for (size_t i = 0; i < count; ++i) {
+      PollEntry& entry = entries[i];
+      entry.found = 0;
+      if (entry.descriptor < 0) continue;
+      entry.found = static_cast<int16_t>(
+          Ask(a.process, entry.descriptor, static_cast<uint16_t>(entry.wanted)));
+      ready += entry.found != 0;
+    }
+    return ready;
+  });
+  if (!found.ok()) return FailAgain(a, found.error(), proc::Restart::kWithoutHandler);
+  const Error stored = mm::CopyOut(a[0], entries, bytes);
+  return base::Ok(stored) ? found.value() : Fail(stored);
+}
+
+// The three sets of select; `found` mirrors `wanted`.
+struct Sets {
+  static constexpr size_t kBytes = proc::kMaxDescriptors / 8;
+  struct Set {
+    uint8_t bits[kBytes];
+    bool Has(int descriptor) const { return bits[descriptor / 8] >> (descriptor % 8) & 1; }
+    void Add(int descriptor) { bits[descriptor / 8] |= uint8_t(1u << (descriptor % 8)); }
+  };
+  Set wanted[3];
+  Set found[3];
+};
+
+constexpr unsigned kSelectEvents[3] = {vfs::kPollIn | vfs::kPollHangup | vfs::kPollError,
+                                       vfs::kPollOut | vfs::kPollError, vfs::kPollPriority};
+
+// How many bits are set; negative when a descriptor is not open.
+int64_t ScanSets(const proc::Process& process, int count, Sets& sets) {
+  std::memset(sets.found, 0, sizeof sets.found);
+  int64_t ready = 0;
+  for (int descriptor = 0; descriptor < count; ++descriptor) {
+    for (int which = 0; which < 3; ++which) {
+      if (!sets.wanted[which].Has(descriptor)) continue;
+      const unsigned events = Ask(process, descriptor, kSelectEvents[which]);
+      if (events & vfs::kPollInvalid) return -EBADF;
+      if ((events & kSelectEvents[which]) == 0) continue;
+      sets.found[which].Add(descriptor);
+      ++ready;
+    }
+  }
+  return ready;
+}
+
+int64_t DoSelect(Arguments& a, uint64_t deadline) {
+  if (a.Int(0) < 0) return -EINVAL;
+  const int count = a.Int(0) < proc::kMaxDescriptors ? a.Int(0) : proc::kMaxDescriptors;
+  const size_t bytes = static_cast<size_t>(count + 63) / 64 * 8;
+  Sets& sets = *reinterpret_cast<Sets*>(a.process.bounce);
+  static_assert(sizeof(Sets) <= proc::kBounceBytes);
+  std::memset(&sets, 0, sizeof sets);
+  for (int which = 0; which < 3; ++which) {
+    if (!a[which + 1]) continue;
+    const Error error = mm::CopyIn(sets.wanted[which].bits, a[which + 1], bytes);
+    if (!base::Ok(error)) return Fail(error);
+  }
+  const Result<int64_t> found = WaitFor(deadline, [&] { return ScanSets(a.process, count, sets); });
+  if (!found.ok()) return FailAgain(a, found.error(), proc::Restart::kWithoutHandler);
+  if (found.value() < 0) return found.value();
+  for (int which = 0; which < 3; ++which) {
+    if (!a[which + 1]) continue;
+    const Error error = mm::CopyOut(a[which + 1], sets.found[which].bits, bytes);
+    if (!base::Ok(error)) return Fail(error);
+  }
+  return found.value();
+}
+
+}  // namespace
+
+int64_t SysPoll(Arguments& a) {
+  const int32_t milliseconds = a.Int(2);
+  const uint64_t deadline =
+      milliseconds < 0 ? kNever
+                       : sched::NowNs() + static_cast<uint64_t>(milliseconds) * kNsPerMillisecond;
+  return DoPoll(a, deadline);
+}
+
+int64_t SysPpoll(Arguments& a) {
+  const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[2]);
+  if (!deadline.ok()) return Fail(deadline.error());
+  const Error error = UseMask(a.process, a[3]);
+  if (!base::Ok(error)) return Fail(error);
+  return DoPoll(a, deadline.value());
+}
+
+int64_t SysSelect(Arguments& a) {
+  const Result<uint64_t> deadline = DeadlineFromUser<Timeval>(a[4]);
+  if (!deadline.ok()) return Fail(deadline.error());
+  return DoSelect(a, deadline.value());
+}
+
+int64_t SysPselect6(Arguments& a) {
+  const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[4]);
+  if (!deadline.ok()) return Fail(deadline.error());
+  uint64_t mask[2] = {0, 0};  // address and size of the set
+  if (a[5]) {
+    const Error error = ReadUser(&mask, a[5]);
+    if (!base::Ok(error)) return Fail(error);
+  }
+  const Error error = UseMask(a.process, mask[0]);
+  if (!base::Ok(error)) return Fail(error);
+  return DoSelect(a, deadline.value());
+}
+
+}  // namespace syscalls
