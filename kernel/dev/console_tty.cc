@@ -87,6 +87,7 @@ Tty& ConsoleTty() {
 }
 
 Error StartConsole() {
+  (void)ConsoleTty();  // made before another thread could
   // Linux's numbers (admin-guide/devices.txt).
   Error error = AddBuiltin("console", DeviceNumber(5, 1), 0600, OpenConsole);
   if (base::Ok(error)) error = AddBuiltin("ttyS0", DeviceNumber(4, 64), 0620, OpenSerial);

@@ -5,7 +5,6 @@
 
 #include "kernel/base/new.h"
 #include "kernel/base/string.h"
-#include "kernel/base/vector.h"
 #include "kernel/dev/gate.h"
 #include "kernel/dynlink/owner.h"
 #include "kernel/kpi/device.h"
@@ -50,6 +49,7 @@ namespace {
 constexpr uint32_t kFirstMajor = 240;  // Linux: 240-254 are for local use
 constexpr uint32_t kMinorsPerMajor = 256;
 constexpr size_t kMaxIoctl = 16384;
+constexpr size_t kMostBuiltins = 8;
 
 struct Builtin {
   uint64_t number;
@@ -58,7 +58,8 @@ struct Builtin {
 
 sched::Mutex g_lock;
 sched::Condition g_abandoned;
-base::Vector<Builtin> g_builtins;
+Builtin g_builtins[kMostBuiltins];
+size_t g_builtin_count = 0;
 kdev* g_devices = nullptr;
 uint32_t g_next_number = 0;
 
@@ -236,8 +237,8 @@ Result<vfs::FileRef> OpenByNumber(vfs::Node& node, uint64_t number, unsigned fla
   base::Ref<kdev> device;
   {
     sched::Guard guard(g_lock);
-    for (const Builtin& builtin : g_builtins) {
-      if (builtin.number == number) opener = builtin.opener;
+    for (size_t i = 0; i < g_builtin_count; ++i) {
+      if (g_builtins[i].number == number) opener = g_builtins[i].opener;
     }
     for (kdev* at = g_devices; at; at = at->next) {
       if (at->number == number) device = base::Ref<kdev>::Share(at);
@@ -298,7 +299,8 @@ void InitializeDevices() { vfs::SetDeviceOpener(OpenByNumber); }
 Error AddBuiltin(const char* name, uint64_t number, uint32_t mode, BuiltinOpener opener) {
   {
     sched::Guard guard(g_lock);
-    if (!g_builtins.Push({number, opener})) return Errno(ENOMEM);
+    if (g_builtin_count == kMostBuiltins) return Errno(ENOMEM);
+    g_builtins[g_builtin_count++] = {number, opener};
   }
   return MakeName(name, number, mode, 0, 0);
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "kernel/kpi/kld.h"
+#include "kernel/kpi/owner.h"
 
 #ifdef __cplusplus
 extern "C" {

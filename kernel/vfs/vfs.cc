@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "kernel/base/new.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/vfs/ramfs.h"
 #include "lib/boot_archive/newc.h"
@@ -19,16 +20,16 @@ constexpr uint64_t kNsPerSecond = 1'000'000'000;
 
 uint64_t (*g_now)() = nullptr;
 DeviceOpener g_opener = nullptr;
-Context g_kernel;
+Context* g_kernel = nullptr;  // for ever
 
 // Makes the directories on the way to `path` (0755) and gives the last component's place.
 Result<Last> PlaceFor(std::string_view path, char* storage) {
   for (size_t i = 1; i < path.size(); ++i) {
     if (path[i] != '/') continue;
-    const Error error = MakeNode(g_kernel, {path.data(), i}, Kind::kDirectory, 0755, 0);
+    const Error error = MakeNode(*g_kernel, {path.data(), i}, Kind::kDirectory, 0755, 0);
     if (!base::Ok(error) && error != Errno(EEXIST)) return error;
   }
-  return WalkToLast(g_kernel, path, storage);
+  return WalkToLast(*g_kernel, path, storage);
 }
 
 // Hard links in newc are entries with one inode number and a link count above one that follow each
@@ -63,7 +64,7 @@ Error UnpackEntry(const boot_archive::Entry& entry, LinkRun* run) {
   const LinkRun before = std::move(*run);
   *run = LinkRun{};
   const auto kind = static_cast<Kind>(entry.mode & kKindMask);
-  if (entry.name.empty()) return SetOwner(*g_kernel.root, entry);
+  if (entry.name.empty()) return SetOwner(*g_kernel->root, entry);
   char storage[kNameMax + 1];
   Result<Last> last = PlaceFor(entry.name, storage);
   if (!last.ok()) return last.error();
@@ -134,14 +135,15 @@ Result<FileRef> OpenDevice(Node& node, uint64_t number, unsigned flags) {
 Error Initialize() {
   Result<NodeRef> root = CreateRamTree();
   if (!root.ok()) return root.error();
-  g_kernel = Context{};
-  g_kernel.root = root.value();
-  g_kernel.cwd = root.value();
-  g_kernel.umask = 0;
-  return MakeNode(g_kernel, "/dev", Kind::kDirectory, 0755, 0);
+  if (!g_kernel) g_kernel = base::New<Context>();
+  if (!g_kernel) return Errno(ENOMEM);
+  g_kernel->root = root.value();
+  g_kernel->cwd = root.value();
+  g_kernel->umask = 0;
+  return MakeNode(*g_kernel, "/dev", Kind::kDirectory, 0755, 0);
 }
 
-const Context& KernelContext() { return g_kernel; }
+const Context& KernelContext() { return *g_kernel; }
 
 Error Unpack(const void* archive, size_t bytes) {
   boot_archive::Reader reader({static_cast<const std::byte*>(archive), bytes});

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The start of everything between the kernel's core and programs. On the boot thread.
+#pragma once
+
+namespace kernel {
+
+// 1. The root file system, filled from the boot archives of the hand-off.
+// 2. Devices, the console terminal, named values.
+// 3. Process table, /proc, system calls.
+// A room that cannot start is a panic that says which. The archive's memory is left as it is:
+// whoever reads symbol tables in place may still need it.
+void StartUserRooms();
+
+// Starts the first program: `init=PATH` on the command line, else /sbin/init. A panic when that
+// cannot be run.
+void StartFirstProgram();
+
+}  // namespace kernel
