@@ -87,6 +87,8 @@ Result<Process*> Create() {
     Destroy(process);
     return Errno(ENOMEM);
   }
+  // A CPU may save vector state without writing all of its area, and refuse garbage there.
+  std::memset(process->snapshot, 0, arch::UserSnapshotBytes());
   process->start_ns = sched::NowNs();
   sched::Guard guard(g_lock);
   if (g_count >= kMostProcesses) {

@@ -41,10 +41,12 @@ const auto g_start = std::chrono::steady_clock::now();
 }  // namespace
 
 Thread* Current() {
+  // A thread that the test started itself.
+  thread_local Thread own;
   if (!t_current) {
-    t_current = new Thread;
-    t_current->name = "host";
-    t_current->id = g_next_id++;
+    t_current = &own;
+    own.name = "host";
+    own.id = g_next_id++;
   }
   return t_current;
 }

@@ -104,7 +104,8 @@ bool IsFault(int signal) {
 
 // The vector state of the running thread below `top`; where it is, 0 when it does not fit.
 uintptr_t PushVectorState(uintptr_t top) {
-  alignas(kVectorAlign) char area[kVectorMostBytes];
+  // XSAVE leaves the reserved bytes of its header alone.
+  alignas(kVectorAlign) char area[kVectorMostBytes] = {};
   bool on = DisableInterrupts();
   SaveVectorState(area);
   RestoreInterrupts(on);

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: BSD-2-Clause
+// The CPU's table of call numbers, structure layouts, and the generator behind getrandom.
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+
+#include <cstring>
+#include <map>
+#include <string>
+
+#include "arch/contract/kernel/linux_abi.h"
+#include "kernel/kpi/kld_abi.h"
+#include "kernel/syscall/calls.h"
+#include "kernel/syscall/random_source.h"
+
+namespace syscalls {
+namespace {
+
+std::map<Call, uint32_t> NumbersByCall() {
+  std::map<Call, uint32_t> numbers;
+  for (const arch::SyscallNumber& entry : arch::kLinuxAbi.calls) numbers[entry.call] = entry.number;
+  return numbers;
+}
+
+TEST(CallTable, NumbersAscendAndEachCallHasOne) {
+  uint32_t last = 0;
+  bool first = true;
+  for (const arch::SyscallNumber& entry : arch::kLinuxAbi.calls) {
+    EXPECT_TRUE(first || entry.number > last) << entry.number;
+    EXPECT_LT(entry.number, uint32_t{SYS_kldload});
+    EXPECT_LT(static_cast<size_t>(entry.call), kCallCount);
+    last = entry.number;
+    first = false;
+  }
+  EXPECT_EQ(NumbersByCall().size(), arch::kLinuxAbi.calls.size());
+}
+
+// On a host of the same CPU the C library's own list is the oracle.
+TEST(CallTable, EveryNumberIsTheHosts) {
+  const auto numbers = NumbersByCall();
+  const struct {
+    Call call;
+    long host;
+  } kSome[] = {
+      {Call::kRead, SYS_read},
+      {Call::kOpenat, SYS_openat},
+      {Call::kExecve, SYS_execve},
+      {Call::kWait4, SYS_wait4},
+      {Call::kRtSigreturn, SYS_rt_sigreturn},
+      {Call::kGetdents64, SYS_getdents64},
+      {Call::kNewfstatat, SYS_newfstatat},
+      {Call::kClone, SYS_clone},
+      {Call::kFutex, SYS_futex},
+      {Call::kPrlimit64, SYS_prlimit64},
+      {Call::kGetrandom, SYS_getrandom},
+      {Call::kStatx, SYS_statx},
+      {Call::kPpoll, SYS_ppoll},
+      {Call::kUtimensat, SYS_utimensat},
+      {Call::kRenameat2, SYS_renameat2},
+      {Call::kExitGroup, SYS_exit_group},
+      {Call::kSendfile, SYS_sendfile},
+      {Call::kClockNanosleep, SYS_clock_nanosleep},
+  };
+  for (const auto& entry : kSome) {
+    EXPECT_EQ(numbers.at(entry.call), static_cast<uint32_t>(entry.host));
+  }
+}
+
+TEST(Stat, EncodesForTheHostsStruct) {
+  vfs::Attributes attributes;
+  attributes.kind = vfs::Kind::kDirectory;
+  attributes.mode = 01755;
+  attributes.uid = 1;
+  attributes.gid = 2;
+  attributes.links = 3;
+  attributes.inode = 4;
+  attributes.filesystem = 5;
+  attributes.device = 6;
+  attributes.size = 7;
+  attributes.blocks = 8;
+  attributes.accessed_ns = 1'000'000'009;
+  attributes.modified_ns = 2'000'000'010;
+  attributes.changed_ns = 3'000'000'011;
+  struct stat host;
+  ASSERT_EQ(arch::kLinuxAbi.stat_bytes, sizeof host);
+  arch::kLinuxAbi.encode_stat(attributes, &host);
+  EXPECT_TRUE(S_ISDIR(host.st_mode));
+  EXPECT_EQ(host.st_mode & 07777u, 01755u);
+  EXPECT_EQ(host.st_uid, 1u);
+  EXPECT_EQ(host.st_gid, 2u);
+  EXPECT_EQ(host.st_nlink, 3u);
+  EXPECT_EQ(host.st_ino, 4u);
+  EXPECT_EQ(host.st_dev, 5u);
+  EXPECT_EQ(host.st_rdev, 6u);
+  EXPECT_EQ(host.st_size, 7);
+  EXPECT_EQ(host.st_blocks, 8);
+  EXPECT_EQ(host.st_atim.tv_sec, 1);
+  EXPECT_EQ(host.st_atim.tv_nsec, 9);
+  EXPECT_EQ(host.st_mtim.tv_nsec, 10);
+  EXPECT_EQ(host.st_ctim.tv_sec, 3);
+}
+
+// RFC 8439, 2.3.2.
+TEST(ChaCha20, GivesTheBlockOfTheRfc) {
+  uint32_t key[8];
+  for (uint32_t i = 0; i < 8; ++i) key[i] = 0x03020100 + 0x04040404 * i;
+  const uint32_t nonce[3] = {0x09000000, 0x4a000000, 0};
+  const uint8_t expected[64] = {0x10, 0xf1, 0xe7, 0xe4, 0xd1, 0x3b, 0x59, 0x15, 0x50, 0x0f, 0xdd,
+                                0x1f, 0xa3, 0x20, 0x71, 0xc4, 0xc7, 0xd1, 0xf4, 0xc7, 0x33, 0xc0,
+                                0x68, 0x03, 0x04, 0x22, 0xaa, 0x9a, 0xc3, 0xd4, 0x6c, 0x4e, 0xd2,
+                                0x82, 0x64, 0x46, 0x07, 0x9f, 0xaa, 0x09, 0x14, 0xc2, 0xd7, 0x05,
+                                0xd9, 0x8b, 0x02, 0xa2, 0xb5, 0x12, 0x9c, 0xd1, 0xde, 0x16, 0x4e,
+                                0xb9, 0xcb, 0xd0, 0x83, 0xe8, 0xa2, 0x50, 0x3c, 0x4e};
+  uint8_t block[64];
+  ChaCha20Block(key, 1, nonce, block);
+  EXPECT_EQ(std::memcmp(block, expected, sizeof block), 0);
+}
+
+}  // namespace
+}  // namespace syscalls
