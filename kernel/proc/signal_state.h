@@ -86,8 +86,12 @@ class SignalState {
   int Take();
   void Forget(int signal) { pending_ &= ~Bit(signal); }
 
-  // Fork's child has nothing pending; execve turns caught signals into defaults.
-  void AfterFork() { pending_ = 0; }
+  // Fork's child has nothing pending and is not the first process; execve turns caught signals
+  // into defaults.
+  void AfterFork() {
+    pending_ = 0;
+    protected_ = false;
+  }
   void AfterExec();
 
  private:

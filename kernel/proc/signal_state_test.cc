@@ -127,6 +127,8 @@ TEST(Signals, TheFirstProcessHearsOnlyWhatItCatches) {
   EXPECT_EQ(signals.Post(SIGTERM, {}), Posted::kDropped);
   ASSERT_EQ(signals.SetAction(SIGTERM, kCaught), base::Error::kOk);
   EXPECT_EQ(signals.Post(SIGTERM, {}), Posted::kDeliverable);
+  signals.AfterFork();
+  EXPECT_EQ(signals.Post(SIGKILL, {}), Posted::kDeliverable);
 }
 
 TEST(Signals, ExecKeepsIgnoredAndBlockedOnly) {
