@@ -30,6 +30,7 @@ struct kdev {
   void* softc = nullptr;
   uint32_t flags = 0;
   uint64_t number = 0;
+  char name[kld::Registration::kNameMax] = {};  // below /dev
   dev::Gate gate;
   std::atomic<uint32_t> references{1};
   // With the registry's lock held:
@@ -324,6 +325,7 @@ int kdev_create_from(const void* owner, const struct kdev_spec* spec, struct kde
   device->ops = *spec->ops;
   device->softc = spec->softc;
   device->flags = spec->flags;
+  base::CopyString(device->name, spec->name, sizeof device->name);
   // The owner is entered before the device can be found, the name appears last.
   kld::Register(device->registration, kld::FileOf(owner), kld::Kind::kDevice, spec->name);
   {
@@ -334,8 +336,7 @@ int kdev_create_from(const void* owner, const struct kdev_spec* spec, struct kde
     device->next = dev::g_devices;
     dev::g_devices = device;
   }
-  const Error error =
-      dev::MakeName(device->registration.name, device->number, spec->mode, spec->uid, spec->gid);
+  const Error error = dev::MakeName(device->name, device->number, spec->mode, spec->uid, spec->gid);
   if (!base::Ok(error)) {
     kdev_destroy(device);
     return base::Number(error);
@@ -347,7 +348,7 @@ int kdev_create_from(const void* owner, const struct kdev_spec* spec, struct kde
 void kdev_destroy(struct kdev* device) {
   if (!device) return;
   // 1. Nobody finds it any more.
-  dev::RemoveName(device->registration.name, device->number);
+  dev::RemoveName(device->name, device->number);
   {
     sched::Guard guard(dev::g_lock);
     for (kdev** link = &dev::g_devices; *link; link = &(*link)->next) {

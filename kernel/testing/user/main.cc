@@ -3,7 +3,9 @@
 // The system without modules: ownership answers that everything is the kernel's own.
 #include "kernel/main.h"
 
+#include "kernel/base/panic.h"
 #include "kernel/dynlink/owner.h"
+#include "kernel/kpi/device.h"
 #include "kernel/sched/thread.h"
 #include "kernel/start_user.h"
 
@@ -21,9 +23,32 @@ void Release(Registration&) {}
 }  // namespace kld
 
 namespace kernel {
+namespace {
+
+// A shell's background jobs read /dev/null, which a module makes in the real system.
+int64_t ReadNothing(void*, kdev_file*, void*, size_t, uint64_t) { return 0; }
+int64_t TakeAll(void*, kdev_file*, const void*, size_t bytes, uint64_t) {
+  return static_cast<int64_t>(bytes);
+}
+
+void MakeNull() {
+  kdev_ops ops{};
+  ops.version = sizeof ops;
+  ops.read = ReadNothing;
+  ops.write = TakeAll;
+  kdev_spec spec{};
+  spec.name = "null";
+  spec.mode = 0666;
+  spec.ops = &ops;
+  kdev* device = nullptr;
+  BASE_CHECK(kdev_create_from(nullptr, &spec, &device) == 0);
+}
+
+}  // namespace
 
 void StartSystem() {
   StartUserRooms();
+  MakeNull();
   StartFirstProgram();
   sched::Exit();
 }
