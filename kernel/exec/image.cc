@@ -200,6 +200,7 @@ Result<Image> MapPlan(mm::AddressSpace& space, vfs::File& file,
     const Result<mm::VirtAddr> bias = ChooseBias(space, plan, hint);
     if (!bias.ok()) return bias.error();
     image.bias = bias.value();
+    image.movable = true;
   }
   for (const rtld::Segment& segment : plan.segments) {
     const Error error = MapSegment(space, file, segment, image.bias);

@@ -12,6 +12,7 @@ namespace exec {
 struct Image {
   mm::VirtAddr bias = 0;  // run-time minus link-time address
   mm::VirtAddr entry = 0;
+  bool movable = false;              // position-independent
   mm::VirtAddr end = 0;              // page behind the last segment
   mm::VirtAddr program_headers = 0;  // as the program sees them; 0 when no segment has them
   size_t program_header_count = 0;

@@ -8,6 +8,7 @@
 #include "kernel/base/random.h"
 #include "kernel/base/string.h"
 #include "kernel/exec/image.h"
+#include "kernel/exec/image_cache.h"
 #include "kernel/exec/script.h"
 #include "kernel/exec/stack.h"
 #include "kernel/kpi/errno.h"
@@ -107,19 +108,42 @@ struct Images {
   bool has_linker = false;
 };
 
-Result<Images> LoadImages(const vfs::Context& context, mm::AddressSpace& space, Target& target) {
-  Images images;
-  char interpreter[kInterpreterMax];
-  Result<Image> program =
+// The program's own image, from its file. The interpreter's path goes to `interpreter`.
+Result<Image> LoadProgram(mm::AddressSpace& space, Target& target, char* interpreter) {
+  vfs::Node& node = *target.file->node();
+  const uint64_t version = node.Stat().version;
+  const Result<Image> image =
       LoadImage(space, *target.file, target.path, PlacementHint(space), interpreter);
+  if (!image.ok()) return image;
+  space.InitBreak(image.value().end);
+  if (!image.value().movable && !interpreter[0]) {
+    AddToCache(node, version, image.value(), space);
+  }
+  return image;
+}
+
+// A fresh space with the program and its run-time linker; the space is in `out` even on failure.
+Result<Images> LoadImages(const vfs::Context& context, Target& target, Program& out) {
+  Images images;
+  Result<CachedProgram> cached = FromCache(*target.file->node());
+  if (!cached.ok()) return cached.error();
+  if (cached.value().space) {
+    out.space = cached.value().space;
+    images.program = cached.value().image;
+    return images;
+  }
+  const Result<mm::AddressSpace*> space = mm::AddressSpace::Create();
+  if (!space.ok()) return space.error();
+  out.space = space.value();
+  char interpreter[kInterpreterMax];
+  const Result<Image> program = LoadProgram(*out.space, target, interpreter);
   if (!program.ok()) return program.error();
   images.program = program.value();
-  space.InitBreak(images.program.end);
   if (!interpreter[0]) return images;
   Target linker;
   const Error error = OpenProgram(context, {interpreter, base::StringLength(interpreter)}, linker);
   if (!base::Ok(error)) return error;
-  Result<Image> image = LoadImage(space, *linker.file, linker.path, 0, nullptr);
+  const Result<Image> image = LoadImage(*out.space, *linker.file, linker.path, 0, nullptr);
   if (!image.ok()) {
     return image.error() == Errno(ENOEXEC) ? Errno(ELIBBAD) : image.error();
   }
@@ -199,15 +223,22 @@ void SetNames(const vfs::Context& context, const Target& target, Program& out) {
   if (!absolute.ok()) out.path[0] = '\0';
 }
 
+// On failure no space is left in `out`.
 Error LoadTarget(const vfs::Context& context, Target& target, const Arguments& arguments,
                  Program* out) {
-  const Result<Images> images = LoadImages(context, *out->space, target);
-  if (!images.ok()) return images.error();
-  SetIds(context, target.file->Stat(), *out);
-  SetNames(context, target, *out);
-  const Error error = MakeStack(context, images.value(), target, arguments, *out);
-  out->entry =
-      images.value().has_linker ? images.value().linker.entry : images.value().program.entry;
+  const Result<Images> images = LoadImages(context, target, *out);
+  Error error = images.error();
+  if (images.ok()) {
+    SetIds(context, target.file->Stat(), *out);
+    SetNames(context, target, *out);
+    error = MakeStack(context, images.value(), target, arguments, *out);
+    out->entry =
+        images.value().has_linker ? images.value().linker.entry : images.value().program.entry;
+  }
+  if (!base::Ok(error) && out->space) {
+    out->space->Destroy();
+    out->space = nullptr;
+  }
   return error;
 }
 
@@ -228,18 +259,9 @@ Error Load(const vfs::Context& context, std::string_view path, Arguments& argume
   if (!target) return Errno(ENOMEM);
   Error error = OpenProgram(context, path, *target);
   if (base::Ok(error)) error = ResolveScripts(context, *target, arguments);
-  if (base::Ok(error)) {
-    const Result<mm::AddressSpace*> space = mm::AddressSpace::Create();
-    error = space.error();
-    if (space.ok()) {
-      out->space = space.value();
-      error = LoadTarget(context, *target, arguments, out);
-      if (!base::Ok(error)) {
-        out->space->Destroy();
-        out->space = nullptr;
-      }
-    }
-  }
+  if (base::Ok(error)) error = LoadTarget(context, *target, arguments, out);
+  // What is kept for later gives way to what is wanted now.
+  if (error == Errno(ENOMEM) && DropCache()) error = LoadTarget(context, *target, arguments, out);
   base::Delete(target);
   return error;
 }

@@ -127,23 +127,33 @@ void AddressSpace::Activate(AddressSpace* space) {
 AddressSpace* ActiveSpace() { return active_space; }
 
 Result<AddressSpace*> AddressSpace::Fork() {
+  auto made = ForkElsewhere();
+  if (!made.ok()) return made;
+  made.value()->stack_top_ = stack_top_;
+  made.value()->map_top_ = map_top_;
+  return made;
+}
+
+Result<AddressSpace*> AddressSpace::ForkElsewhere() {
   auto made = Create();
   if (!made.ok()) return made;
   AddressSpace& child = *made.value();
+  Error error = CopyAll(child);
+  if (Ok(error)) return &child;
+  child.Destroy();
+  return error;
+}
+
+Error AddressSpace::CopyAll(AddressSpace& to) {
   Guard guard(lock_);
-  child.stack_top_ = stack_top_;
-  child.map_top_ = map_top_;
-  child.break_start_ = break_start_;
-  child.break_ = break_;
+  to.break_start_ = break_start_;
+  to.break_ = break_;
   for (RangeMap::Range* range = regions_.FirstEndingAbove(0); range;
        range = regions_.FirstEndingAbove(range->end())) {
-    Error error = CopyRegion(child, *range);
-    if (!Ok(error)) {
-      child.Destroy();
-      return error;
-    }
+    Error error = CopyRegion(to, *range);
+    if (!Ok(error)) return error;
   }
-  return &child;
+  return Error::kOk;
 }
 
 Error AddressSpace::CopyRegion(AddressSpace& to, const RangeMap::Range& range) {

@@ -30,6 +30,9 @@ class AddressSpace {
   // Everything shared is shared by reference count (read-only and executable frames), everything
   // writable is copied now.
   base::Result<AddressSpace*> Fork();
+  // The same, with random places of its own for the stack and further mappings: for a space that
+  // holds nothing there yet.
+  base::Result<AddressSpace*> ForkElsewhere();
   void Destroy();  // unmaps, releases frames and page tables; not while active
 
   // Makes it the current thread's; null = kernel only.
@@ -87,6 +90,7 @@ class AddressSpace {
   base::Error PreparePage(VirtAddr page, Protection wanted);
   void ApplyProtection(VirtAddr page, Protection wanted);
   base::Error MakeOwn(VirtAddr page);
+  base::Error CopyAll(AddressSpace& to);
   base::Error CopyRegion(AddressSpace& to, const RangeMap::Range& range);
 
   sched::Mutex lock_;

@@ -7,6 +7,7 @@
 #include "kernel/base/log.h"
 #include "kernel/base/string.h"
 #include "kernel/dev/tty.h"
+#include "kernel/exec/image_cache.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/kpi/signal.h"
 #include "kernel/proc/signal.h"
@@ -62,7 +63,9 @@ Error CopyToChild(Process& parent, Process& child, arch::UserContext& context,
     child.sharing_space = true;
     return Error::kOk;
   }
-  const Result<mm::AddressSpace*> space = parent.space->Fork();
+  Result<mm::AddressSpace*> space = parent.space->Fork();
+  // What is kept for later gives way to what is wanted now.
+  if (space.error() == Errno(ENOMEM) && exec::DropCache()) space = parent.space->Fork();
   if (!space.ok()) return space.error();
   child.space = space.value();
   return Error::kOk;
@@ -213,7 +216,7 @@ void EndCurrent(int32_t wait_status) {
   process.files.CloseAll();
   GiveTerminalUp(process);
   const uint64_t cpu = sched::CpuNs(sched::Current());
-  const uint64_t system = process.system_ns;
+  const uint64_t system = process.system_ns + cpu - process.call_start_ns;
   LeaveSpace(process, nullptr);
   process.context.root.Reset();
   process.context.cwd.Reset();

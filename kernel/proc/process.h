@@ -73,7 +73,8 @@ struct Process {
   SignalSet saved_mask = 0;
   char name[kNameMax] = {};
   uint64_t start_ns = 0;
-  uint64_t system_ns = 0;  // CPU time inside system calls
+  uint64_t system_ns = 0;      // CPU time inside system calls that have ended
+  uint64_t call_start_ns = 0;  // CPU time when the last one began
 
   // ---- The table's ----
   sched::Thread* thread = nullptr;  // null before the first and after the last instruction

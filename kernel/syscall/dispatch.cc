@@ -53,7 +53,7 @@ void Initialize() {
 void Dispatch(arch::UserContext& context) {
   proc::Process& process = *proc::Current();
   const uint64_t number = arch::CallNumber(context);
-  const uint64_t cpu = sched::CpuNs(sched::Current());
+  process.call_start_ns = sched::CpuNs(sched::Current());
   Arguments arguments{{}, context, process};
   for (unsigned i = 0; i < 6; ++i) arguments.values[i] = arch::CallArgument(context, i);
   const Handler handler = Find(number);
@@ -65,7 +65,7 @@ void Dispatch(arch::UserContext& context) {
   }
   // A restart issues the call again with its own registers: BeforeUser sees to the number.
   if (!arguments.keep_registers) arch::SetCallResult(context, result);
-  process.system_ns += sched::CpuNs(sched::Current()) - cpu;
+  process.system_ns += sched::CpuNs(sched::Current()) - process.call_start_ns;
 }
 
 }  // namespace syscalls

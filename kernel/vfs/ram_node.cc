@@ -149,6 +149,7 @@ Result<size_t> RamNode::Write(uint64_t offset, const void* from, size_t bytes) {
   }
   if (bytes && !done) return Errno(ENOSPC);
   if (offset + done > attributes_.size && done) attributes_.size = offset + done;
+  if (done) ++attributes_.version;
   if (done) attributes_.mode &= ~06000u;
   Touch();
   return done;
@@ -176,6 +177,7 @@ Error RamNode::Truncate(uint64_t bytes) {
     }
   }
   attributes_.size = bytes;
+  ++attributes_.version;
   Touch();
   return Error::kOk;
 }

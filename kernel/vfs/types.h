@@ -34,6 +34,7 @@ struct Attributes {
   uint64_t filesystem = 0;  // st_dev
   uint64_t device = 0;      // st_rdev of a character device
   uint64_t size = 0;        // bytes
+  uint64_t version = 0;     // another one after each change of a regular file's contents
   uint64_t blocks = 0;      // of 512 bytes
   uint64_t accessed_ns = 0;
   uint64_t modified_ns = 0;

@@ -14,6 +14,7 @@
 #include "kernel/mm/frames.h"
 #include "kernel/mm/heap.h"
 #include "kernel/testing/vfs_tree.h"
+#include "kernel/vfs/ramfs.h"
 
 namespace vfs {
 namespace {
@@ -220,6 +221,41 @@ TEST_F(VfsTest, AppendsAtTheEndWhateverTheOffset) {
   Write("/file", "other text");
   EXPECT_EQ(file->Write("+", 1).value(), 1u);
   EXPECT_EQ(Text(root_, "/file"), "other text+");
+}
+
+TEST_F(VfsTest, VersionsChangeWithContentsOnly) {
+  auto file = Open(root_, "/file", kOpenRead | kOpenWrite).value();
+  const uint64_t first = file->Stat().version;
+  char byte;
+  EXPECT_EQ(file->ReadAt(0, &byte, 1).value(), 1u);
+  EXPECT_EQ(MakeLink(root_, *file->node(), "/file2"), Error::kOk);
+  EXPECT_EQ(file->Stat().version, first);
+  EXPECT_EQ(file->WriteAt(0, "T", 1).value(), 1u);
+  const uint64_t second = file->Stat().version;
+  EXPECT_NE(second, first);
+  EXPECT_EQ(file->Truncate(4), Error::kOk);
+  EXPECT_NE(file->Stat().version, second);
+}
+
+TEST_F(VfsTest, MountsCoverDirectoriesAndLeadOutAgain) {
+  NodeRef tree = CreateRamTree().value();
+  NodeRef place = Walk(root_, "/dir/sub").value();
+  ASSERT_EQ(place->Mount(tree), Error::kOk);
+  EXPECT_EQ(place->Mount(CreateRamTree().value()), Errno(EBUSY));
+  EXPECT_EQ(Walk(root_, "/file").value()->Mount(tree), Errno(ENOTDIR));
+  Write("/dir/sub/inside", "x");
+  EXPECT_EQ(place->Lookup("inside").error(), Errno(ENOENT));
+  EXPECT_EQ(Walk(root_, "/dir/sub/..").value().get(), Walk(root_, "/dir").value().get());
+  char path[64];
+  EXPECT_EQ(PathOfDirectory(root_, *tree, path, sizeof path).value(), 8u);
+  EXPECT_STREQ(path, "/dir/sub");
+  EXPECT_EQ(Remove(root_, "/dir/sub", true), Errno(EBUSY));
+  EXPECT_EQ(MakeLink(root_, *Walk(root_, "/file").value(), "/dir/sub/link"), Errno(EXDEV));
+  EXPECT_EQ(Move(root_, "/file", nullptr, "/dir/sub/moved", nullptr, true), Errno(EXDEV));
+  EXPECT_EQ(tree->Unlink("inside", false), Error::kOk);
+  EXPECT_EQ(tree->Unmount(), Error::kOk);
+  EXPECT_EQ(tree->Unmount(), Errno(EINVAL));
+  EXPECT_EQ(Remove(root_, "/dir/sub", true), Error::kOk);
 }
 
 TEST_F(VfsTest, HolesTakeNoFrames) {
