@@ -16,7 +16,7 @@ usage: ./build.sh VERB [ARGUMENT]...
       With -c: runs COMMANDS in the booted system's shell, prints what they print and exits with
       their status; 125 is a panic or a time-out (120 s unless given).
       --with puts FILE into /extra/, --append TEXT on the kernel's command line; --gdb stops
-      before the first instruction and prints the gdb line to use.
+      before the first instruction and prints the gdb line to use (docs/debugging.md).
   test [--all-cpus] [--arch CPU]... [PATTERN]...
       Checks the sources and runs the tests of all CPUs (of those named) that match the Bazel
       patterns, //... if there are none. --all-cpus also runs those that need cross compilers.
@@ -107,7 +107,7 @@ verb_setup() {
 }
 
 verb_run() {
-  cpu=$(host_cpu) command='' gdb='' append='' timeout=120 with='' headless=''
+  cpu=$(host_cpu) command='' gdb='' append='' timeout='' with='' headless=''
   while [ $# -gt 0 ]; do
     case $1 in
       --gdb) gdb=yes ;;
@@ -133,12 +133,13 @@ verb_run() {
   system=bazel-bin/distrib/$cpu
   set -- --qemu "arch/$cpu/qemu.args" --loader "$system/loader" --archive "$system/archive"
   if [ -n "$gdb" ]; then
-    socket=$(mktemp -d)/gdb
-    append="nokaslr $append"
-    echo "gdb -ex 'target remote $socket' $PWD/$system/kernel" >&2
-    set -- "$@" --gdb "$socket"
+    # The kernel where it is linked, and time to think.
+    append="nokaslr $append" timeout=${timeout:-86400}
+    set -- "$@" --gdb "$PWD/$system/kernel" --sources "$PWD"
+    description=arch/$cpu/gdb/target.xml
+    [ ! -e "$description" ] || set -- "$@" --target-description "$PWD/$description"
   fi
-  [ -z "$headless" ] || set -- "$@" --command "$command" --timeout "$timeout"
+  [ -z "$headless" ] || set -- "$@" --command "$command" --timeout "${timeout:-120}"
   set -- "$@" --append "${append% }"
   while read -r file; do
     [ -z "$file" ] || set -- "$@" --with "$file"

@@ -1,29 +1,37 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // boot_run --qemu ARGS --loader FILE --archive FILE [--append TEXT] [--timeout SECONDS]
-//          [--command TEXT] [--with FILE]... [--gdb SOCKET]
+//          [--command TEXT] [--with FILE]...
+//          [--gdb KERNEL [--target-description FILE] [--sources FOLDER]]
 //
 // What `./build.sh run` starts. Without --command: the console is this terminal (Ctrl-A X ends
 // QEMU). With it: TEXT goes into the booted system as /boot/command, each --with file as
 // /extra/NAME, the console from the marker on goes to standard output, and the exit status is the
 // booted system's. A crash or a time-out is 125, with the panic's text on standard error.
+//
+// With --gdb the machine stands still until GDB comes: the line for it, with KERNEL and its
+// modules, goes to standard error.
 
 #include <stdlib.h>
 
+#include <cerrno>
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <optional>
 #include <sstream>
 
+#include "tests/boot/gdb.h"
 #include "tests/boot/qemu.h"
 #include "tools/newc.h"
 
 namespace {
 
 struct Options {
-  std::string qemu, loader, archive, append, gdb;
+  std::string qemu, loader, archive, append;
+  std::optional<boot::GdbFiles> gdb;
   std::optional<std::string> command;
   std::vector<std::string> with;
   int timeout = 120;
@@ -40,6 +48,11 @@ std::string Read(const std::string& path) {
   content << in.rdbuf();
   if (!in) Fail("cannot read " + path);
   return content.str();
+}
+
+boot::GdbFiles& Gdb(Options& options) {
+  if (!options.gdb) options.gdb.emplace();
+  return *options.gdb;
 }
 
 Options Parse(int argc, char** argv) {
@@ -61,7 +74,11 @@ Options Parse(int argc, char** argv) {
     } else if (name == "--with") {
       options.with.push_back(value);
     } else if (name == "--gdb") {
-      options.gdb = value;
+      Gdb(options).kernel = value;
+    } else if (name == "--target-description") {
+      Gdb(options).target_description = value;
+    } else if (name == "--sources") {
+      Gdb(options).sources = value;
     } else if (name == "--timeout") {
       char* end = nullptr;
       const long seconds = std::strtol(value.c_str(), &end, 10);
@@ -74,6 +91,7 @@ Options Parse(int argc, char** argv) {
   if (options.qemu.empty() || options.loader.empty() || options.archive.empty()) {
     Fail("--qemu, --loader and --archive are needed");
   }
+  if (options.gdb && options.gdb->kernel.empty()) Fail("--gdb is needed");
   return options;
 }
 
@@ -104,6 +122,20 @@ int RunCommand(const std::vector<std::string>& arguments, const std::string& sta
   return outcome->status;
 }
 
+// Prepares `folder` for GDB, prints the line for it, and returns what QEMU must be told.
+std::vector<std::string> PrepareGdb(const boot::GdbFiles& files, const std::string& archive,
+                                    const std::string& folder) {
+  std::string error;
+  const std::string sysroot = folder + "/root";
+  const std::vector<std::string> folders = boot::UnpackModules(archive, sysroot, &error);
+  if (!error.empty()) Fail(error);
+  const std::string path = folder + "/gdb";
+  const int listening = boot::ListenAt(path);
+  if (listening < 0) Fail("cannot listen at " + path + ": " + std::strerror(errno));
+  std::cerr << boot::GdbCommand(files, path, sysroot, folders) << std::endl;
+  return boot::GdbStubOptions(listening);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -115,15 +147,16 @@ int main(int argc, char** argv) {
   machine.archive = std::string(folder) + "/archive";
   machine.status_file = std::string(folder) + "/status";
   machine.command_line = options.append;
-  std::ofstream(machine.archive, std::ios::binary)
-      << Read(options.archive) << ExtraArchive(options);
+  const std::string archive = Read(options.archive) + ExtraArchive(options);
+  std::ofstream(machine.archive, std::ios::binary) << archive;
 
   const std::string text = Read(options.qemu);
   std::vector<std::string> arguments = boot::QemuArguments(text, machine);
   if (arguments.empty()) Fail(options.qemu + ": no program, or an unknown % escape");
-  if (!options.gdb.empty()) {
-    arguments.insert(arguments.end(),
-                     {"-gdb", "unix:" + options.gdb + ",server=on,wait=off", "-S"});
+  if (options.gdb) {
+    for (std::string& option : PrepareGdb(*options.gdb, archive, folder)) {
+      arguments.push_back(std::move(option));
+    }
   }
   const std::string status_file =
       text.find("%S") != std::string::npos ? machine.status_file : std::string();
