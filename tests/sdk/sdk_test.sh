@@ -124,6 +124,14 @@ has --dyn-syms client.kld 'UND counter_next@counter_1.0'
 "$kldd" -k sdk/lib/libkernel.so -p "$work" "$work/client.kld" > tree || fail "kldd: $(cat tree)"
 grep -q "counter.kld => $work/counter.kld" tree || fail "kldd does not find counter: $(cat tree)"
 
+# ---- A module of the tree, by its stub ----
+
+# shellcheck disable=SC2086
+cc $c_flags -o keystream.kld modules/keystream.c $libs -lchacha -Wl,-soname,keystream.kld
+same "what keystream needs" "kernel chacha.kld" \
+  "$(readelf -Wd keystream.kld | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | xargs)"
+has --dyn-syms keystream.kld 'UND chacha_block@chacha_1.0'
+
 # ---- What must not link ----
 
 # shellcheck disable=SC2086

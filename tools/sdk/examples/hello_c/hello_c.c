@@ -4,12 +4,11 @@
  * greeting.
  */
 
-#include <string.h>
-
 #include "kernel/kpi/device.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/kpi/kprintf.h"
 #include "kernel/kpi/module.h"
+#include "kernel/kpi/string.h"
 
 KLD_MODULE(hello_c, "1.0", "a device that says hello");
 KLD_AUTHOR(hello_c, "The Dynlink authors");
