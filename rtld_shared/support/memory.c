@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // The memory functions that compilers call (GCC manual, "Standards": freestanding environments
-// provide memcpy, memmove, memset and memcmp), and the length of a string constant. Hidden: an
-// image neither exports nor imports them by having them. Whole words where both sides are aligned
-// alike.
+// provide memcpy, memmove, memset and memcmp), and the length of a string constant. Hidden, so that
+// an image neither exports nor imports them by having them, unless it is a kernel, whose version
+// script decides (:exported). Whole words where both sides are aligned alike.
 #include <stddef.h>
 #include <stdint.h>
 
-#define HIDDEN __attribute__((visibility("hidden")))
+#ifdef SUPPORT_EXPORTED
+#define VISIBLE __attribute__((visibility("default")))
+#else
+#define VISIBLE __attribute__((visibility("hidden")))
+#endif
 
 typedef uintptr_t __attribute__((may_alias)) word;
 
 enum { kWord = sizeof(word) };
 
-HIDDEN void* memcpy(void* to, const void* from, size_t n) {
+VISIBLE void* memcpy(void* to, const void* from, size_t n) {
   unsigned char* t = to;
   const unsigned char* f = from;
   if (((uintptr_t)t - (uintptr_t)f) % kWord == 0) {
@@ -33,7 +37,7 @@ HIDDEN void* memcpy(void* to, const void* from, size_t n) {
   return to;
 }
 
-HIDDEN void* memmove(void* to, const void* from, size_t n) {
+VISIBLE void* memmove(void* to, const void* from, size_t n) {
   if ((uintptr_t)to - (uintptr_t)from >= n) return memcpy(to, from, n);
   unsigned char* t = to;
   const unsigned char* f = from;
@@ -44,7 +48,7 @@ HIDDEN void* memmove(void* to, const void* from, size_t n) {
   return to;
 }
 
-HIDDEN void* memset(void* to, int value, size_t n) {
+VISIBLE void* memset(void* to, int value, size_t n) {
   unsigned char* t = to;
   for (; n != 0 && (uintptr_t)t % kWord != 0; --n) *t++ = (unsigned char)value;
   const word pattern = (word)-1 / 0xff * (unsigned char)value;
@@ -60,7 +64,7 @@ HIDDEN void* memset(void* to, int value, size_t n) {
   return to;
 }
 
-HIDDEN int memcmp(const void* a, const void* b, size_t n) {
+VISIBLE int memcmp(const void* a, const void* b, size_t n) {
   const unsigned char* x = a;
   const unsigned char* y = b;
   for (; n != 0; --n, ++x, ++y) {
@@ -69,7 +73,7 @@ HIDDEN int memcmp(const void* a, const void* b, size_t n) {
   return 0;
 }
 
-HIDDEN size_t strlen(const char* text) {
+VISIBLE size_t strlen(const char* text) {
   size_t n = 0;
   while (text[n] != '\0') ++n;
   return n;

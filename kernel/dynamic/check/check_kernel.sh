@@ -1,12 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# check_kernel.sh KERNEL VERSION ACCEPTED: is this file what the boot loader and the module manager
+# check_kernel.sh KERNEL VERSION ACCEPTED [MAP]: is this file what the boot loader and the module manager
 # take for a kernel? Reads it with readelf and eu-elflint, prints every complaint, and fails if there
 # is one. VERSION is a version node that must be defined; ACCEPTED lists what eu-elflint may say, a
-# line each, with N for every number.
+# line each, with N for every number; MAP is the version script whose names must all be exported.
 set -u
-kernel=$1 version=$2 accepted=$3
+kernel=$1 version=$2 accepted=$3 map=${4-}
 failures=0
 
 complain() {
@@ -46,6 +46,14 @@ has "does not define version $version" -V "Name: $version\$"
 lacks 'exports without a version' --dyn-syms \
   '^ +[0-9]+: .* (FUNC|OBJECT|NOTYPE) +(GLOBAL|WEAK) +[A-Z]+ +[0-9]+ [^ @]+$'
 lacks 'wants symbols of others' --dyn-syms '^ +[1-9][0-9]*: .* UND '
+
+if [ -n "$map" ]; then
+  exported=$(readelf -W --dyn-syms "$kernel" | awk '$7 != "UND" && $7 != "ABS" { print $8 }' |
+    sed 's/@.*//')
+  for name in $(sed 's/#.*//' "$map" | tr -s '[:blank:]' '\n' | sed -n 's/^\([a-z_0-9]*\);$/\1/p'); do
+    echo "$exported" | grep -qx "$name" || complain "does not export $name"
+  done
+fi
 
 # A kernel must be able to relocate itself: B + A and nothing else.
 lacks 'has text relocations' -d 'TEXTREL'

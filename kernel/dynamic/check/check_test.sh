@@ -31,12 +31,21 @@ expect "$loader" X_1.0 'is not ET_DYN' 'has no RELRO' 'has no build-id'
 expect "$accepted" X_1.0 'is not ET_DYN' 'has no .symtab'
 
 # Without the list of accepted lines.
+listed=$accepted
 accepted=/dev/null
 expect "$good" PROBE_1.0 'eu-elflint says what is not accepted'
+accepted=$listed
+
+# Against a version script that promises more.
+promises=$(mktemp)
+trap 'rm -f "$promises"' EXIT
+echo '  no_such_name;  # object 8' > "$promises"
+if said=$("$check" "$good" PROBE_1.0 "$accepted" "$promises"); then fail "a broken promise passes"; fi
+[ "$said" = "$good: does not export no_such_name" ] || fail "of a broken promise it says: $said"
 
 # With one byte of each defect: e_type at 16, the flags of the first PT_LOAD at 64 + 4.
 damaged=$(mktemp)
-trap 'rm -f "$damaged"' EXIT
+trap 'rm -f "$damaged" "$promises"' EXIT
 damage() {
   cp "$good" "$damaged"
   chmod u+w "$damaged"
