@@ -49,11 +49,12 @@ bool NameImage(mm::VirtAddr address, char* to, size_t capacity) {
   return false;
 }
 
+// The loader has shown them on the console.
 void LogLoaderMessages() {
   for (const char* line = boot_info.messages; *line;) {
     int length = 0;
     while (line[length] && line[length] != '\n') length++;
-    if (length) base::Log(base::Level::kWarning, "%.*s", length, line);
+    if (length) base::LogUnseen(base::Level::kWarning, "%.*s", length, line);
     line += length + (line[length] == '\n');
   }
 }

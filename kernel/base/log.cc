@@ -48,11 +48,7 @@ class MessageLock {
 
 constinit MessageLock lock;
 
-}  // namespace
-
-void BreakLogLocks() { locks_broken.store(true, std::memory_order_relaxed); }
-
-void LogV(Level level, const char* format, std::va_list arguments) {
+void AddLine(Level level, bool shown, const char* format, std::va_list arguments) {
   char line[kMaxLine];
   size_t length = FormatV(line, sizeof line, format, arguments);
   if (length >= sizeof line - 1) length = sizeof line - 2;
@@ -61,13 +57,28 @@ void LogV(Level level, const char* format, std::va_list arguments) {
 
   MessageLock::Guard guard(lock);
   ring.Append(static_cast<uint8_t>(level), arch::CycleCount() - ClockStartCycles(), line, length);
-  if (level <= console_level.load(std::memory_order_relaxed)) arch::ConsoleWrite(line, length + 1);
+  if (shown) arch::ConsoleWrite(line, length + 1);
+}
+
+}  // namespace
+
+void BreakLogLocks() { locks_broken.store(true, std::memory_order_relaxed); }
+
+void LogV(Level level, const char* format, std::va_list arguments) {
+  AddLine(level, level <= ConsoleLevel(), format, arguments);
 }
 
 void Log(Level level, const char* format, ...) {
   std::va_list arguments;
   va_start(arguments, format);
   LogV(level, format, arguments);
+  va_end(arguments);
+}
+
+void LogUnseen(Level level, const char* format, ...) {
+  std::va_list arguments;
+  va_start(arguments, format);
+  AddLine(level, false, format, arguments);
   va_end(arguments);
 }
 

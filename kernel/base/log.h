@@ -25,6 +25,8 @@ enum class Level : uint8_t {
 
 void Log(Level level, const char* format, ...) BASE_PRINTF(2, 3);
 void LogV(Level level, const char* format, std::va_list arguments) BASE_PRINTF(2, 0);
+// For the ring alone: somebody else has shown the line already.
+void LogUnseen(Level level, const char* format, ...) BASE_PRINTF(2, 3);
 
 // Messages of this level and more important ones appear on the console; kInfo at boot.
 void SetConsoleLevel(Level level);
