@@ -29,6 +29,8 @@ Handler Find(uint64_t number) {
   return PrivateHandler(number);
 }
 
+OtherCalls g_other_calls = nullptr;
+
 int64_t Unknown(const proc::Process& process, uint64_t number) {
   const uint64_t index = number < kTableSize ? number : kTableSize;
   const uint64_t bit = uint64_t{1} << index % 64;
@@ -40,7 +42,15 @@ int64_t Unknown(const proc::Process& process, uint64_t number) {
   return -ENOSYS;
 }
 
+int64_t CallOther(const Arguments& arguments, uint64_t number) {
+  int64_t result;
+  if (g_other_calls && g_other_calls(number, arguments.values, result)) return result;
+  return Unknown(arguments.process, number);
+}
+
 }  // namespace
+
+void SetOtherCalls(OtherCalls calls) { g_other_calls = calls; }
 
 void Initialize() {
   for (const arch::SyscallNumber& entry : arch::kLinuxAbi.calls) {
@@ -57,7 +67,7 @@ void Dispatch(arch::UserContext& context) {
   Arguments arguments{{}, context, process};
   for (unsigned i = 0; i < 6; ++i) arguments.values[i] = arch::CallArgument(context, i);
   const Handler handler = Find(number);
-  const int64_t result = handler ? handler(arguments) : Unknown(process, number);
+  const int64_t result = handler ? handler(arguments) : CallOther(arguments, number);
   process.restarted = false;
   if (result == -EINTR && arguments.restart != proc::Restart::kNo) {
     process.restart = arguments.restart;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The private calls (kernel/kpi/kld_abi.h): named values and power. The linker's own follow in
-// kld_calls.cc.
+// The private calls (kernel/kpi/kld_abi.h): named values and power. The linker's own come by
+// SetOtherCalls.
 
 #include "kernel/base/new.h"
 #include "kernel/dev/sysctl.h"
