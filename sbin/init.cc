@@ -11,6 +11,28 @@ int ExitStatusOf(int wait_status) {
   return WEXITSTATUS(wait_status);
 }
 
+std::vector<std::string> ModulesToLoad(std::string_view rc_conf) {
+  constexpr std::string_view kName = "kld_list=";
+  std::string_view value;
+  while (!rc_conf.empty()) {
+    const std::string_view line = rc_conf.substr(0, rc_conf.find('\n'));
+    rc_conf.remove_prefix(line.size() + (line.size() < rc_conf.size() ? 1 : 0));
+    if (!line.starts_with(kName)) continue;
+    value = line.substr(kName.size());
+    const bool quoted = value.starts_with('"') || value.starts_with('\'');
+    const char end = quoted ? value[0] : ' ';
+    value = value.substr(quoted ? 1 : 0);
+    value = value.substr(0, value.find(end));
+  }
+  std::vector<std::string> names;
+  while (!value.empty()) {
+    const std::string_view word = value.substr(0, value.find(' '));
+    value.remove_prefix(word.size() + (word.size() < value.size() ? 1 : 0));
+    if (!word.empty()) names.emplace_back(word);
+  }
+  return names;
+}
+
 void Init(Machine& machine) {
   if (!machine.OpenConsole()) {
     machine.PowerOff(kBrokenMachine);
@@ -20,6 +42,9 @@ void Init(Machine& machine) {
     machine.Write(std::string("init: ") + kShell + " is missing: nothing to run\n");
     machine.PowerOff(kBrokenMachine);
     return;
+  }
+  if (const std::optional<std::string> text = machine.ReadFile(kRcConf)) {
+    for (const std::string& module : ModulesToLoad(*text)) machine.LoadModule(module);
   }
   if (machine.Exists(kBootCommand)) {
     machine.SetConsoleLevel(kQuietLevel);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The first process: a script and the end of the machine, or a shell for ever.
+// The first process: modules, then a script and the end of the machine, or a shell for ever.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,11 @@ class Machine {
   virtual bool OpenConsole() = 0;
   virtual bool IsExecutable(const char* path) = 0;
   virtual bool Exists(const char* path) = 0;
+  // The whole of a file; nothing if it cannot be read.
+  virtual std::optional<std::string> ReadFile(const char* path) = 0;
   virtual void Write(std::string_view text) = 0;
+  // Loads a module by name; says on the console why it could not.
+  virtual void LoadModule(const std::string& name) = 0;
   // Only kernel messages of this level and above go to the console from now on.
   virtual void SetConsoleLevel(const char* level) = 0;
   // Runs a program as the leader of a session of its own with the console as its controlling
@@ -29,6 +34,7 @@ class Machine {
   virtual void PowerOff(int status) = 0;
 };
 
+inline constexpr char kRcConf[] = "/etc/rc.conf";
 inline constexpr char kBootCommand[] = "/boot/command";
 inline constexpr char kShell[] = "/bin/sh";
 inline constexpr char kQuietLevel[] = "3";  // as syslog counts: errors and worse
@@ -43,8 +49,13 @@ inline constexpr int kBrokenMachine = 125;
 // could not be started is 127.
 [[nodiscard]] int ExitStatusOf(int wait_status);
 
-// Runs /boot/command and ends the machine with its status; without that file, runs shells one after
-// the other. Returns only when the machine would not go off.
+// What kld_list="NAME NAME..." says in the text of rc.conf(5): modules to load before anything
+// runs. The last such line counts; quotation marks may be left out around one name.
+[[nodiscard]] std::vector<std::string> ModulesToLoad(std::string_view rc_conf);
+
+// Loads the modules of /etc/rc.conf. Then runs /boot/command and ends the machine with its status;
+// without that file, runs shells one after the other. Returns only when the machine would not go
+// off.
 void Init(Machine& machine);
 
 }  // namespace sbin

@@ -11,7 +11,9 @@
 #include <cstdio>
 #include <cstring>
 
+#include "lib/kld/report.h"
 #include "lib/kld/system.h"
+#include "lib/kld/terminal.h"
 #include "lib/kld/text.h"
 #include "sbin/init.h"
 
@@ -23,6 +25,7 @@ char* const kEnvironment[] = {const_cast<char*>("PATH=/sbin:/bin:/usr/sbin:/usr/
                               const_cast<char*>("SHELL=/bin/sh"),
                               const_cast<char*>("USER=root"),
                               const_cast<char*>("TERM=vt100"),
+                              const_cast<char*>("ENV=/etc/shrc"),  // of interactive shells
                               nullptr};
 
 // The console stays free to become the controlling terminal of each shell's session.
@@ -42,6 +45,24 @@ class RealMachine final : public sbin::Machine {
 
   bool IsExecutable(const char* path) override { return access(path, X_OK) == 0; }
   bool Exists(const char* path) override { return access(path, F_OK) == 0; }
+
+  std::optional<std::string> ReadFile(const char* path) override {
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    if (file < 0) return std::nullopt;
+    std::string text;
+    char piece[1024];
+    ssize_t got;
+    while ((got = read(file, piece, sizeof piece)) > 0) text.append(piece, got);
+    close(file);
+    if (got < 0) return std::nullopt;
+    return text;
+  }
+
+  void LoadModule(const std::string& name) override {
+    kld::StandardTerminal terminal;
+    const int64_t id = system_.Load(name, "", 0);
+    if (id < 0) kld::PrintFailure(system_, terminal, "init", name, id);
+  }
 
   void Write(std::string_view text) override {
     while (!text.empty()) {

@@ -19,6 +19,10 @@ class FakeMachine final : public Machine {
   bool Exists(const char* path) override {
     return has_command && path == std::string(kBootCommand);
   }
+  std::optional<std::string> ReadFile(const char* path) override {
+    return path == std::string(kRcConf) ? rc_conf : std::nullopt;
+  }
+  void LoadModule(const std::string& name) override { did.push_back("load " + name); }
   void Write(std::string_view text) override { did.push_back("write " + std::string(text)); }
   void SetConsoleLevel(const char* level) override { did.push_back(std::string("level ") + level); }
   int Run(const std::vector<std::string>& arguments) override {
@@ -34,6 +38,7 @@ class FakeMachine final : public Machine {
   bool has_console = true;
   bool has_shell = true;
   bool has_command = false;
+  std::optional<std::string> rc_conf;
   std::vector<int> statuses;
   std::vector<std::string> did;
 };
@@ -49,6 +54,30 @@ TEST(Init, RunsTheBootCommandBehindTheMarker) {
                                 "write \x1e"
                                 "DYNLINK-OUTPUT\x1e\n",
                                 "run /bin/sh /boot/command", "off 3"}));
+}
+
+TEST(Init, LoadsModulesBeforeAnythingRuns) {
+  FakeMachine machine;
+  machine.has_command = true;
+  machine.rc_conf = "# of init\nkld_list=\"null random\"\n";
+  machine.statuses = {0};
+  Init(machine);
+  EXPECT_EQ(machine.did, (Steps{"console", "load null", "load random", "level 3",
+                                "write \x1e"
+                                "DYNLINK-OUTPUT\x1e\n",
+                                "run /bin/sh /boot/command", "off 0"}));
+}
+
+TEST(Init, ReadsTheListOfModules) {
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(ModulesToLoad(""), Names{});
+  EXPECT_EQ(ModulesToLoad("kld_list="), Names{});
+  EXPECT_EQ(ModulesToLoad("kld_list=null"), Names{"null"});
+  EXPECT_EQ(ModulesToLoad("kld_list=null # and no more"), Names{"null"});
+  EXPECT_EQ(ModulesToLoad("kld_list='  a   b '\n"), (Names{"a", "b"}));
+  EXPECT_EQ(ModulesToLoad("kld_list=\"a b"), (Names{"a", "b"}));
+  EXPECT_EQ(ModulesToLoad("kld_list=\"a\"\nother=1\nkld_list=\"b\"\n"), Names{"b"});
+  EXPECT_EQ(ModulesToLoad("#kld_list=a\nmy_kld_list=b\n"), Names{});
 }
 
 TEST(Init, RunsShellsUntilOneCannotStart) {
