@@ -64,7 +64,8 @@ int RunCommandLine(const char* command_line);
 // thread.
 void Shutdown();
 
-// Ends the linker thread. EBUSY while a file other than the kernel is loaded. For host tests.
+// Ends the linker thread, when all requests have come to their end. EBUSY while a file other than
+// the kernel is loaded. For host tests.
 [[nodiscard]] int Stop();
 
 // ---- Requests -----------------------------------------------------------------------------------

@@ -94,10 +94,9 @@ int MakeRecords(Transaction& transaction) {
     return NoMemory(transaction, "records");
   }
   SnapshotBuilder loading;
-  const uint32_t before = static_cast<uint32_t>(manager.files.size());
-  const uint32_t count = before + static_cast<uint32_t>(ordered.size());
-  if (!loading.Allocate(count) || !transaction.spare_without.Allocate(before) ||
-      !transaction.spare_with.Allocate(count)) {
+  const auto more = static_cast<uint32_t>(ordered.size());
+  const uint32_t count = static_cast<uint32_t>(manager.files.size()) + more;
+  if (!loading.Allocate(count) || !GrowSpares(more) || !transaction.spare.Allocate(count)) {
     return NoMemory(transaction, "list of files");
   }
   int error = 0;

@@ -123,6 +123,7 @@ void LinkerThread(void*) {
     }
     if (turn->cancelled) {
       Remove(*turn);
+      kld_host_wake_all();
       kld_host_unlock();
       Delete(turn);
       kld_host_lock();
@@ -262,6 +263,17 @@ void PublishFiles(SnapshotBuilder& memory) {
   Publish(memory.Finish());
 }
 
+bool GrowSpares(uint32_t more) {
+  MonitorGuard guard;
+  for (Transaction* t = manager.transactions; t != nullptr; t = t->next) {
+    if (t->spare.capacity() == 0) continue;
+    SnapshotBuilder larger;
+    if (!larger.Allocate(t->spare.capacity() + more)) return false;
+    t->spare = std::move(larger);
+  }
+  return true;
+}
+
 File::~File() {
   if (symbols != nullptr) symbols->Release();
 }
@@ -283,19 +295,22 @@ int Start(const Options& options) {
 }
 
 int Stop() {
+  MonitorGuard guard;
+  if (!manager.running) return 0;
+  const auto await = [](auto&& done) {
+    while (!done()) {
+      const int ended = kld_host_wait(KLD_HOST_WAIT_FIRM, KLD_HOST_NEVER);
+      static_cast<void>(ended);
+    }
+  };
+  await([] { return manager.transactions == nullptr; });
   {
     ReadSection read;
     if (read.get() != nullptr && read->count() > 1) return EBUSY;
   }
-  MonitorGuard guard;
-  if (!manager.running) return 0;
-  if (manager.transactions != nullptr) return EBUSY;
   manager.stopping = true;
   kld_host_wake_all();
-  while (manager.running) {
-    const int ended = kld_host_wait(KLD_HOST_WAIT_FIRM, KLD_HOST_NEVER);
-    static_cast<void>(ended);
-  }
+  await([] { return !manager.running; });
   manager.secure_level.store(0, std::memory_order_relaxed);
   return 0;
 }

@@ -53,6 +53,8 @@ extern Manager manager;
 File* FindFile(std::string_view soname, bool or_kld = false);
 // Publishes the list as it is now, with memory set aside before.
 void PublishFiles(SnapshotBuilder& memory);
+// Makes room for `more` files in what every transaction under way has set aside for its end.
+[[nodiscard]] bool GrowSpares(uint32_t more);
 // Sets the transaction aside until `other` has ended. EDEADLK, with the cycle in the report, when
 // that one waits for the transaction's own thread.
 [[nodiscard]] int SetAside(Transaction& transaction, File& wanted);

@@ -93,6 +93,7 @@ void SnapshotBuilder::Add(const Slot& slot) {
 Snapshot* SnapshotBuilder::Finish() {
   Snapshot* const snapshot = snapshot_;
   snapshot_ = nullptr;
+  capacity_ = 0;
   const Slot* const slots = snapshot->slots();
   auto* const by_address = const_cast<uint32_t*>(snapshot->by_address());
   for (uint32_t i = 0; i < snapshot->count_; ++i) by_address[i] = i;

@@ -26,6 +26,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <utility>
 
 #include "kernel/ksyms/symbol_table.h"
 
@@ -70,6 +71,15 @@ class Snapshot {
 // One block of memory for up to `capacity` files.
 class SnapshotBuilder {
  public:
+  SnapshotBuilder() = default;
+  SnapshotBuilder(SnapshotBuilder&& other) noexcept
+      : snapshot_(std::exchange(other.snapshot_, nullptr)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  SnapshotBuilder& operator=(SnapshotBuilder&& other) noexcept {
+    std::swap(snapshot_, other.snapshot_);
+    std::swap(capacity_, other.capacity_);
+    return *this;
+  }
   ~SnapshotBuilder();
   [[nodiscard]] bool Allocate(uint32_t capacity);
   uint32_t capacity() const { return capacity_; }

@@ -156,7 +156,7 @@ int Load(const char* file, const char* parameters, uint32_t flags, int* id, Repo
     transaction->by_path = HasSlash(file);
     const std::string_view list(parameters == nullptr ? "" : parameters);
     if (!transaction->name.Set(file) || !transaction->parameters.Set(list)) {
-      error = NoMemory(file, report);
+      error = NoMemory(file, transaction->report);
     } else {
       error = RunLoadRequest(*transaction, file, id);
     }
@@ -177,7 +177,7 @@ int Unload(int id, uint32_t flags, Report& report) {
     transaction->flags = flags;
     transaction->id = id;
     if (!transaction->name.Set(name)) {
-      error = NoMemory(name, report);
+      error = NoMemory(name, transaction->report);
     } else {
       error = Ask(*transaction, Step::kMark);
       if (error == 0) error = RunUnload(*transaction);

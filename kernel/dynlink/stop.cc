@@ -135,9 +135,7 @@ int Mark(Transaction& transaction) {
       if (const int error = CheckHolds(transaction, *each); error != 0) return error;
     }
   }
-  const uint32_t count = static_cast<uint32_t>(manager.files.size());
-  const uint32_t after = count - static_cast<uint32_t>(transaction.files.size());
-  if (!transaction.spare_without.Allocate(after) || !transaction.spare_with.Allocate(count)) {
+  if (!transaction.spare.Allocate(static_cast<uint32_t>(manager.files.size()))) {
     return NoMemory(transaction, *file);
   }
   if (!BeginLinking(transaction)) return EINTR;
@@ -313,8 +311,9 @@ void Finish(Transaction& transaction) {
   }
   if (any_gone) AnnounceDebugState(DebugState::kConsistent);
   // After this no reader has the old list, and the files that left it are nobody's but ours.
-  const bool all_gone = manager.files.size() <= transaction.spare_without.capacity();
-  PublishFiles(all_gone ? transaction.spare_without : transaction.spare_with);
+  SnapshotBuilder exact;
+  const bool made = exact.Allocate(static_cast<uint32_t>(manager.files.size()));
+  PublishFiles(made ? exact : transaction.spare);
   for (File* file : transaction.files) {
     if (file->fate == Fate::kGone) DropEdges(*file);
   }

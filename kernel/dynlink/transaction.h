@@ -84,9 +84,8 @@ class Transaction {
   Array<File*> files;  // load: new files, needed ones first; unload: the set, needing ones first
   Array<File*> batch;  // of these, those that are being stopped together
   File* root = nullptr;
-  bool sealed = false;  // load: the session is committed, module code may run
-  // So that ending it needs no memory: for a list without its files, and for one with them.
-  SnapshotBuilder spare_without, spare_with;
+  bool sealed = false;    // load: the session is committed, module code may run
+  SnapshotBuilder spare;  // the linker thread's: so that ending it needs no memory
 };
 
 // Enters the transaction for the linker thread. (The first of its Asks.) The steps' contract is in

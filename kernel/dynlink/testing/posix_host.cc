@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -41,6 +42,8 @@ struct FileEntry {
 
 struct State {
   std::mutex mutex;
+  std::condition_variable opens;
+  std::map<std::string, int> stopped;  // path -> how many wait there
   std::map<std::string, FileEntry> files;
   std::vector<std::string> opened;
   std::map<uint64_t, int> interrupted;
@@ -99,6 +102,19 @@ void MakeUnreadable(const std::string& path, int error) {
 void RemoveAllFiles() {
   const std::scoped_lock lock(state().mutex);
   state().files.clear();
+}
+void StopOpen(const std::string& path) {
+  const std::scoped_lock lock(state().mutex);
+  state().stopped[path] = 0;
+}
+void AwaitOpen(const std::string& path) {
+  std::unique_lock lock(state().mutex);
+  state().opens.wait(lock, [&] { return state().stopped[path] != 0; });
+}
+void LetOpen(const std::string& path) {
+  const std::scoped_lock lock(state().mutex);
+  state().stopped.erase(path);
+  state().opens.notify_all();
 }
 std::vector<std::string> TakeOpened() {
   const std::scoped_lock lock(state().mutex);
@@ -321,10 +337,15 @@ uint64_t kld_host_now() {
 int kld_host_open(const char* path, kld_host_file** file, uint64_t* length, char* absolute,
                   size_t capacity) {
   HOST_CHECK(monitor_owner != kld_host_current_thread());
-  const std::scoped_lock lock(state().mutex);
+  std::unique_lock lock(state().mutex);
   state().opened.emplace_back(path);
   // The working directory is "/work".
   const std::string whole = path[0] == '/' ? path : std::string("/work/") + path;
+  if (const auto stop = state().stopped.find(whole); stop != state().stopped.end()) {
+    ++stop->second;
+    state().opens.notify_all();
+    state().opens.wait(lock, [&] { return state().stopped.count(whole) == 0; });
+  }
   if (whole.size() + 1 > capacity) return ENAMETOOLONG;
   const auto found = state().files.find(whole);
   if (found == state().files.end()) return ENOENT;

@@ -20,6 +20,10 @@ void RemoveFile(const std::string& path);
 // Opening it gives this error number.
 void MakeUnreadable(const std::string& path, int error);
 void RemoveAllFiles();
+// Opening it waits until the path is let go; AwaitOpen returns when somebody waits there.
+void StopOpen(const std::string& path);
+void AwaitOpen(const std::string& path);
+void LetOpen(const std::string& path);
 // How often each path was tried to open, in order.
 std::vector<std::string> TakeOpened();
 

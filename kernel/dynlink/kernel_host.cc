@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "kernel/dynlink/kernel_host.h"
+
+#include "arch/contract/kernel/mmu.h"
+#include "kernel/base/clock.h"
+#include "kernel/base/log.h"
+#include "kernel/base/new.h"
+#include "kernel/base/panic.h"
+#include "kernel/dynlink/host.h"
+#include "kernel/dynlink/kld.h"
+#include "kernel/dynlink/owner.h"
+#include "kernel/dynlink/published.h"
+#include "kernel/kpi/errno.h"
+#include "kernel/mm/heap.h"
+#include "kernel/mm/kernel_space.h"
+#include "kernel/sched/sync.h"
+#include "kernel/sched/thread.h"
+#include "kernel/vfs/vfs.h"
+
+struct kld_host_file {
+  vfs::FileRef file;
+};
+
+namespace {
+
+static_assert(KLD_HOST_PAGE == mm::kPageSize);
+
+constinit sched::Mutex monitor;
+constinit sched::Condition changed;
+
+mm::Protection ProtectionOf(int permission) {
+  switch (permission) {
+    case KLD_HOST_READ_WRITE:
+      return mm::Protection::kReadWrite;
+    case KLD_HOST_READ_EXECUTE:
+      return mm::Protection::kReadExecute;
+    default:
+      return mm::Protection::kRead;
+  }
+}
+
+}  // namespace
+
+// ---- Memory ----
+
+void* kld_host_allocate(size_t bytes) { return mm::Allocate(bytes); }
+void kld_host_free(void* block) { mm::Free(block); }
+
+uintptr_t kld_host_reserve(size_t bytes, uintptr_t near) {
+  const auto start = mm::ReserveKernelSpace(bytes, near);
+  return start.ok() ? start.value() : 0;
+}
+void kld_host_unreserve(uintptr_t start, size_t bytes) { mm::ReleaseKernelSpace(start, bytes); }
+int kld_host_map(uintptr_t start, size_t bytes) {
+  return base::Number(mm::MapKernel(start, bytes));
+}
+void kld_host_unmap(uintptr_t start, size_t bytes) { mm::UnmapKernel(start, bytes); }
+void kld_host_protect(uintptr_t start, size_t bytes, int permission) {
+  mm::ProtectKernel(start, bytes, ProtectionOf(permission));
+}
+void kld_host_sync_code(uintptr_t start, size_t bytes) { arch::SyncCode(start, bytes); }
+
+// ---- Waiting and threads ----
+
+void kld_host_lock() { monitor.Lock(); }
+void kld_host_unlock() { monitor.Unlock(); }
+
+// No thread of this kernel dies inside it, so a killable wait is a firm one.
+int kld_host_wait(int patience, uint64_t deadline_ns) {
+  const bool interruptible = patience == KLD_HOST_WAIT_INTERRUPTIBLE;
+  return base::Number(changed.Wait(monitor, interruptible, deadline_ns));
+}
+void kld_host_wake_all() { changed.Broadcast(); }
+
+int kld_host_start_thread(const char* name, void (*function)(void*), void* argument) {
+  const auto thread = sched::Start(name, function, argument);
+  if (!thread.ok()) return base::Number(thread.error());
+  sched::Detach(thread.value());
+  return 0;
+}
+
+uint64_t kld_host_current_thread() { return sched::Id(sched::Current()); }
+
+void kld_host_for_each_frame(int (*visit)(void*, uint64_t, const char*, uintptr_t), void* context) {
+  struct Visit {
+    int (*function)(void*, uint64_t, const char*, uintptr_t);
+    void* context;
+  } state = {visit, context};
+  sched::ForEachFrame(
+      [](void* opaque, uint32_t thread, const char* name, mm::VirtAddr address) {
+        const auto& to = *static_cast<const Visit*>(opaque);
+        return to.function(to.context, thread, name, address) != 0;
+      },
+      &state);
+}
+
+uint64_t kld_host_now() { return sched::NowNs(); }
+
+// ---- Files and words ----
+
+int kld_host_open(const char* path, kld_host_file** file, uint64_t* length, char* absolute,
+                  size_t capacity) {
+  const vfs::Context& context = vfs::CurrentContext();
+  auto opened = vfs::Open(context, path, vfs::kOpenRead);
+  if (!opened.ok()) return base::Number(opened.error());
+  const vfs::Attributes attributes = opened.value()->Stat();
+  if (attributes.kind != vfs::Kind::kRegular) return ENOEXEC;
+  const auto size = vfs::AbsolutePath(context, path, absolute, capacity);
+  if (!size.ok()) {
+    return size.error() == base::Errno(ERANGE) ? ENAMETOOLONG : base::Number(size.error());
+  }
+  auto* const made = base::New<kld_host_file>();
+  if (made == nullptr) return ENOMEM;
+  made->file = opened.value();
+  *length = attributes.size;
+  *file = made;
+  return 0;
+}
+
+int kld_host_read(kld_host_file* file, uint64_t offset, void* to, size_t bytes) {
+  return base::Number(vfs::ReadExactly(*file->file, offset, to, bytes));
+}
+
+void kld_host_close(kld_host_file* file) { base::Delete(file); }
+
+void kld_host_log(int important, const char* lines) {
+  const base::Level level = important != 0 ? base::Level::kNotice : base::Level::kInfo;
+  while (*lines != '\0') {
+    int length = 0;
+    while (lines[length] != '\0' && lines[length] != '\n') ++length;
+    base::Log(level, "%.*s", length, lines);
+    lines += lines[length] == '\n' ? length + 1 : length;
+  }
+}
+
+namespace kld {
+namespace {
+
+bool Symbolize(mm::VirtAddr address, char* to, size_t capacity) {
+  NameAddress(address, to, capacity);
+  return to[0] != '0';
+}
+
+// What a panic adds: every file with its place, and the one that left last.
+void PrintFiles() {
+  const Snapshot* const files = PublishedUncounted();
+  for (uint32_t i = 0; files != nullptr && i < files->count(); ++i) {
+    const Slot& slot = (*files)[i];
+    base::PanicLine("file %d %s [%#lx, %#lx)", slot.id, NameOf(slot.file),
+                    static_cast<unsigned long>(slot.start), static_cast<unsigned long>(slot.end));
+  }
+  if (LastUnloaded()[0] != '\0') base::PanicLine("last unloaded: %s", LastUnloaded());
+}
+
+}  // namespace
+
+void StartInKernel(const dynamic::Handoff& handoff) {
+  int error = Start({});
+  if (error == 0) error = AdoptBootImages(handoff);
+  if (error != 0) base::Panic("the module manager does not start: error %d", error);
+  base::SetSymbolizer(Symbolize);
+  base::AddPanicHook(PrintFiles);
+}
+
+}  // namespace kld
