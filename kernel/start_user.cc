@@ -36,7 +36,7 @@ void StartFiles() {
   Demand(vfs::Initialize(), "the root file system");
   const dynamic::Handoff& handoff = BootInfo();
   if (!handoff.archive_bytes) return;
-  const Error error = vfs::Unpack(mm::DirectMap(handoff.archive), handoff.archive_bytes);
+  const Error error = vfs::UnpackInPlace(mm::DirectMap(handoff.archive), handoff.archive_bytes);
   if (base::Ok(error)) return;
   base::Log(base::Level::kError, "boot archive: unpacking stopped: error %d", base::Number(error));
 }
@@ -54,7 +54,7 @@ Error MountProc() {
 
 }  // namespace
 
-void StartUserRooms() {
+void StartUserRoomsOnArchive() {
   // 1.
   StartFiles();
   // 2.

@@ -8,9 +8,10 @@ namespace kernel {
 // 1. The root file system, filled from the boot archives of the hand-off.
 // 2. Devices, the console terminal, named values.
 // 3. Process table, /proc, system calls.
-// A room that cannot start is a panic that says which. The archive's memory is left as it is:
-// whoever reads symbol tables in place may still need it.
-void StartUserRooms();
+// A room that cannot start is a panic that says which. The archives' memory belongs to the root
+// file system from here on and must never be given to mm::DonateFrames: files are not copied out of
+// it.
+void StartUserRoomsOnArchive();
 
 // Starts the first program: `init=PATH` on the command line, else /sbin/init. A panic when that
 // cannot be run.

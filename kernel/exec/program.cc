@@ -219,7 +219,7 @@ void SetNames(const vfs::Context& context, const Target& target, Program& out) {
   }
   base::CopyString(out.name, target.path + start, sizeof out.name);
   const Result<size_t> absolute =
-      vfs::AbsolutePath(context, {target.path, target.path_bytes}, out.path, sizeof out.path);
+      vfs::ResolvedPath(context, {target.path, target.path_bytes}, out.path, sizeof out.path);
   if (!absolute.ok()) out.path[0] = '\0';
 }
 

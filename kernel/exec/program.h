@@ -31,7 +31,7 @@ struct Program {
   uint32_t euid = 0;           // after set-id bits
   uint32_t egid = 0;
   char name[16] = {};        // last component of the path
-  char path[vfs::kPathMax];  // absolute, of the file that was mapped
+  char path[vfs::kPathMax];  // of the file that was mapped: absolute, no symlinks
 };
 
 // As execve(2) of the caller `context`: ENOENT, EACCES (no permission, not a regular file, a

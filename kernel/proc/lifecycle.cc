@@ -88,9 +88,9 @@ void Abandon(Process* child) {
 }
 
 // With the table's lock held. POSIX: a group that becomes orphaned with a stopped member is hung up
-// and continued, for nobody else would continue it.
-void ReleaseOrphanedGroup(int32_t group, int32_t session) {
-  if (!IsOrphanedGroup(group, session)) return;
+// and continued, for nobody else would continue it. `was` is what it was before.
+void ReleaseOrphanedGroup(int32_t group, int32_t session, bool was) {
+  if (was || !IsOrphanedGroup(group, session)) return;
   bool stopped = false;
   for (const Process* at = First(); at; at = at->next) {
     stopped = stopped || (at->group == group && at->state == State::kStopped);
@@ -104,11 +104,12 @@ void ReleaseOrphanedGroup(int32_t group, int32_t session) {
 void GiveChildrenAway(Process& process) {
   Process* const init = Init();
   while (Process* child = process.first_child) {
+    const bool was = IsOrphanedGroup(child->group, child->session);
     process.first_child = child->next_sibling;
     child->parent = init;
     child->next_sibling = init->first_child;
     init->first_child = child;
-    if (child->group != process.group) ReleaseOrphanedGroup(child->group, child->session);
+    ReleaseOrphanedGroup(child->group, child->session, was);
     if (child->state != State::kZombie) continue;
     Post(*init, SIGCHLD, SignalInfo{});
     init->changed.Broadcast();
@@ -229,8 +230,9 @@ void EndCurrent(int32_t wait_status) {
     process.alarm_ns = 0;
     process.wait_status = wait_status;
     process.own_times = {cpu > system ? cpu - system : 0, system};
+    const bool was = IsOrphanedGroup(process.group, process.session);
     process.state = State::kZombie;
-    ReleaseOrphanedGroup(process.group, process.session);
+    ReleaseOrphanedGroup(process.group, process.session, was);
     const SignalAction& action = process.parent->signals.action(SIGCHLD);
     const bool unwanted = action.handler == kHandlerIgnore || (action.flags & kSaNoCldWait);
     TellParentOfEnd(process);

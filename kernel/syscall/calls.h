@@ -136,6 +136,7 @@
   X(Setsid)                      \
   X(SetTidAddress)               \
   X(SetRobustList)               \
+  X(Rseq)                        \
   X(Futex)                       \
   X(ArchPrctl)                   \
   X(Prctl)                       \

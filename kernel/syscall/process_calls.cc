@@ -230,6 +230,9 @@ int64_t SysSetRobustList(Arguments& a) {
   return a[1] == kListHeadBytes ? 0 : -EINVAL;
 }
 
+// Restartable sequences are not offered; C libraries ask once and do without.
+int64_t SysRseq(Arguments&) { return -ENOSYS; }
+
 int64_t SysArchPrctl(Arguments& a) { return arch::ArchPrctl(a[0], a[1]); }
 
 int64_t SysPrctl(Arguments& a) {

@@ -68,6 +68,10 @@ class Walker {
   NodeRef TakeNode() { return std::move(at_); }
   std::string_view last() const { return last_; }
   bool slash() const { return slash_; }
+  // The directory in which the node reached was found last, and under which name; null when the
+  // walk took no name. Good as long as the walker.
+  NodeRef TakeHolder() { return std::move(holder_); }
+  std::string_view held() const { return held_; }
 
  private:
   void SkipSlashes() {
@@ -103,6 +107,8 @@ class Walker {
     NodeRef next = std::move(found.value());
     while (NodeRef mounted = next->Mounted()) next = std::move(mounted);
     if (follow && next->Stat().kind == Kind::kSymlink) return Expand(*next, after);
+    holder_ = std::move(at_);
+    held_ = name;
     at_ = std::move(next);
     rest_ = after;
     return Error::kOk;
@@ -135,6 +141,8 @@ class Walker {
   NodeRef at_;
   std::string_view rest_;
   std::string_view last_;
+  NodeRef holder_;
+  std::string_view held_;
   char* buffer_ = nullptr;
   unsigned symlinks_ = 0;
   bool slash_ = false;
@@ -365,6 +373,34 @@ Result<size_t> PathOfDirectory(const Context& context, Node& directory, char* to
   return length;
 }
 
+namespace {
+
+Result<size_t> AppendName(const Context& context, Node& directory, std::string_view name, char* to,
+                          size_t capacity) {
+  const Result<size_t> start = PathOfDirectory(context, directory, to, capacity);
+  if (!start.ok()) return start;
+  size_t length = start.value();
+  if (length > 1) to[length++] = '/';
+  if (length + name.size() + 1 > capacity) return Errno(ERANGE);
+  std::memcpy(to + length, name.data(), name.size());
+  length += name.size();
+  to[length] = '\0';
+  return length;
+}
+
+}  // namespace
+
+Result<size_t> ResolvedPath(const Context& context, std::string_view path, char* to,
+                            size_t capacity) {
+  Walker walker(context, path, nullptr);
+  const Error error = walker.Run(kFollow, false);
+  if (!base::Ok(error)) return error;
+  const NodeRef node = walker.TakeNode();
+  if (node->Stat().kind == Kind::kDirectory) return PathOfDirectory(context, *node, to, capacity);
+  const NodeRef holder = walker.TakeHolder();
+  return AppendName(context, *holder, walker.held(), to, capacity);
+}
+
 Result<size_t> AbsolutePath(const Context& context, std::string_view path, char* to,
                             size_t capacity) {
   char storage[kNameMax + 1];
@@ -375,15 +411,7 @@ Result<size_t> AbsolutePath(const Context& context, std::string_view path, char*
     if (!node.ok()) return node.error();
     return PathOfDirectory(context, *node.value(), to, capacity);
   }
-  Result<size_t> directory = PathOfDirectory(context, *last.value().directory, to, capacity);
-  if (!directory.ok()) return directory.error();
-  size_t length = directory.value();
-  if (length > 1) to[length++] = '/';
-  if (length + last.value().name.size() + 1 > capacity) return Errno(ERANGE);
-  std::memcpy(to + length, last.value().name.data(), last.value().name.size());
-  length += last.value().name.size();
-  to[length] = '\0';
-  return length;
+  return AppendName(context, *last.value().directory, last.value().name, to, capacity);
 }
 
 }  // namespace vfs

@@ -64,6 +64,9 @@ base::Error ChangeAttributes(const Context& context, Node& node, AttributeChange
 // not fit with its NUL.
 base::Result<size_t> PathOfDirectory(const Context& context, Node& directory, char* to,
                                      size_t capacity);
+// The absolute path of what `path` names, all symlinks resolved. As Walk, and ERANGE.
+base::Result<size_t> ResolvedPath(const Context& context, std::string_view path, char* to,
+                                  size_t capacity);
 // The absolute path of what `path` names, symlinks in directories resolved, the last component as
 // given. It need not exist; its directory must.
 base::Result<size_t> AbsolutePath(const Context& context, std::string_view path, char* to,

@@ -96,8 +96,33 @@ Result<FileRef> RamNode::Open(unsigned flags) {
   return OpenListing(NodeRef::Share(this), flags);
 }
 
-// The page's bytes; null for a hole that is not to be filled, and when there is no memory.
-void* RamNode::PageFor(uint64_t index, bool create) {
+std::span<const char> RamNode::BackingOf(uint64_t index) const {
+  const uint64_t start = index * mm::kPageSize;
+  if (start >= backing_.size()) return {};
+  const size_t left = backing_.size() - start;
+  return {backing_.data() + start, left < mm::kPageSize ? left : mm::kPageSize};
+}
+
+void RamNode::CountResident() {
+  resident_ = 0;
+  const uint64_t backed = mm::PagesFor(backing_.size());
+  const uint64_t end = backed > pages_.size() ? backed : pages_.size();
+  for (uint64_t i = 0; i < end; ++i) {
+    resident_ += i < backed || pages_[i] != mm::kNoFrame;
+  }
+}
+
+void RamNode::SetBacking(const void* bytes, size_t count) {
+  sched::Guard guard(g_tree);
+  backing_ = {static_cast<const char*>(bytes), count};
+  attributes_.size = count;
+  ++attributes_.version;
+  CountResident();
+}
+
+// The page's frame, made from the backing when it is to be written; null when it has none, and
+// when there is no memory.
+char* RamNode::PageFor(uint64_t index, bool create) {
   if (index >= pages_.size()) {
     if (!create || !pages_.Resize(index + 1, mm::kNoFrame)) return nullptr;
   }
@@ -105,9 +130,14 @@ void* RamNode::PageFor(uint64_t index, bool create) {
     if (!create) return nullptr;
     pages_[index] = mm::AllocateFrame();
     if (pages_[index] == mm::kNoFrame) return nullptr;
-    ++resident_;
+    const std::span<const char> old = BackingOf(index);
+    if (old.empty()) {
+      ++resident_;
+    } else {
+      std::memcpy(mm::DirectMap(pages_[index]), old.data(), old.size());
+    }
   }
-  return mm::DirectMap(pages_[index]);
+  return static_cast<char*>(mm::DirectMap(pages_[index]));
 }
 
 Result<size_t> RamNode::Read(uint64_t offset, void* to, size_t bytes) {
@@ -122,11 +152,12 @@ Result<size_t> RamNode::Read(uint64_t offset, void* to, size_t bytes) {
     size_t part = mm::kPageSize - in_page;
     if (part > bytes - done) part = bytes - done;
     char* target = static_cast<char*>(to) + done;
-    if (const void* page = PageFor(at / mm::kPageSize, false)) {
-      std::memcpy(target, static_cast<const char*>(page) + in_page, part);
-    } else {
-      std::memset(target, 0, part);
-    }
+    std::span<const char> source = BackingOf(at / mm::kPageSize);
+    if (const char* page = PageFor(at / mm::kPageSize, false)) source = {page, mm::kPageSize};
+    size_t there = source.size() > in_page ? source.size() - in_page : 0;
+    if (there > part) there = part;
+    if (there) std::memcpy(target, source.data() + in_page, there);
+    std::memset(target + there, 0, part - there);
     done += part;
   }
   return bytes;
@@ -142,7 +173,7 @@ Result<size_t> RamNode::Write(uint64_t offset, const void* from, size_t bytes) {
     const size_t in_page = at % mm::kPageSize;
     size_t part = mm::kPageSize - in_page;
     if (part > bytes - done) part = bytes - done;
-    char* page = static_cast<char*>(PageFor(at / mm::kPageSize, true));
+    char* page = PageFor(at / mm::kPageSize, true);
     if (!page) break;
     std::memcpy(page + in_page, static_cast<const char*>(from) + done, part);
     done += part;
@@ -163,16 +194,16 @@ Error RamNode::Truncate(uint64_t bytes) {
   if (bytes < attributes_.size) {
     const uint64_t keep = mm::PagesFor(bytes);
     for (uint64_t i = keep; i < pages_.size(); ++i) {
-      if (pages_[i] == mm::kNoFrame) continue;
-      mm::ReleaseFrame(pages_[i]);
-      --resident_;
+      if (pages_[i] != mm::kNoFrame) mm::ReleaseFrame(pages_[i]);
     }
     if (keep < pages_.size()) (void)pages_.Resize(keep, mm::kNoFrame);
+    if (bytes < backing_.size()) backing_ = {backing_.data(), static_cast<size_t>(bytes)};
+    CountResident();
     // What a later extension uncovers must read as zero.
     const size_t tail = bytes % mm::kPageSize;
     if (tail) {
-      if (void* page = PageFor(bytes / mm::kPageSize, false)) {
-        std::memset(static_cast<char*>(page) + tail, 0, mm::kPageSize - tail);
+      if (char* page = PageFor(bytes / mm::kPageSize, false)) {
+        std::memset(page + tail, 0, mm::kPageSize - tail);
       }
     }
   }
@@ -371,6 +402,10 @@ size_t RamNode::NameInParent(char* to) {
     return entry.length;
   }
   return 0;
+}
+
+void BackWith(Node& node, const void* bytes, size_t count) {
+  static_cast<RamNode&>(node).SetBacking(bytes, count);
 }
 
 Result<NodeRef> CreateRamTree() {

@@ -3,6 +3,8 @@
 // The node of the RAM file system; kernel/vfs/ramfs.h says how it stores. Private to this room.
 #pragma once
 
+#include <span>
+
 #include "kernel/base/vector.h"
 #include "kernel/mm/types.h"
 #include "kernel/sched/sync.h"
@@ -34,6 +36,9 @@ class RamNode final : public Node {
   bool Next(uint64_t* cursor, DirectoryEntry* entry, char* name) override;
   size_t NameInParent(char* to) override;
 
+  // As BackWith (ramfs.h).
+  void SetBacking(const void* bytes, size_t count);
+
  private:
   struct Entry {
     char* name;
@@ -55,10 +60,14 @@ class RamNode final : public Node {
   void Touch();
   bool IsBelow(const RamNode& ancestor) const;
   base::Error CheckReplace(const RamNode& moved, const RamNode& replaced) const;
-  void* PageFor(uint64_t index, bool create);
+  char* PageFor(uint64_t index, bool create);
+  // What the page holds while it has no frame: bytes of the backing, or none.
+  std::span<const char> BackingOf(uint64_t index) const;
+  void CountResident();
 
   Attributes attributes_;
-  base::Vector<mm::PhysAddr> pages_;  // a regular file's; kNoFrame = hole
+  base::Vector<mm::PhysAddr> pages_;  // a regular file's; kNoFrame = backing, or a hole behind it
+  std::span<const char> backing_;     // what was never written since boot
   uint64_t resident_ = 0;             // pages that are not holes
   base::Vector<char> target_;         // a symlink's
   base::Vector<Entry> entries_;       // a directory's

@@ -15,6 +15,10 @@ namespace vfs {
 // A new, empty, root directory (mode 0755, owner 0). ENOMEM.
 base::Result<NodeRef> CreateRamTree();
 
+// Gives an empty regular file of a RAM tree its contents without copying them: pages are copied
+// when they are written. The bytes must stay for ever.
+void BackWith(Node& node, const void* bytes, size_t count);
+
 // An open directory (or regular file) that lists, reads and writes through its node; for file
 // systems of other rooms too. ENOMEM.
 base::Result<base::Ref<File>> OpenListing(NodeRef node, unsigned flags);

@@ -40,15 +40,6 @@ struct LinkRun {
   uint32_t inode = 0;
 };
 
-Error Fill(Node& node, const boot_archive::Entry& entry) {
-  if (entry.data.empty()) return Error::kOk;
-  Error error = node.Truncate(0);
-  if (!base::Ok(error)) return error;
-  const Result<size_t> written = node.Write(0, entry.data.data(), entry.data.size());
-  if (!written.ok()) return written.error();
-  return written.value() == entry.data.size() ? Error::kOk : Errno(ENOSPC);
-}
-
 Error SetOwner(Node& node, const boot_archive::Entry& entry) {
   using Field = AttributeChange::Field;
   AttributeChange change;
@@ -102,8 +93,7 @@ Error UnpackEntry(const boot_archive::Entry& entry, LinkRun* run) {
   }
   if (kind == Kind::kRegular) {
     if (entry.links > 1) *run = {made.value(), entry.inode};
-    const Error error = Fill(*made.value(), entry);
-    if (!base::Ok(error)) return error;
+    if (!entry.data.empty()) BackWith(*made.value(), entry.data.data(), entry.data.size());
   }
   return SetOwner(*made.value(), entry);
 }
@@ -145,7 +135,7 @@ Error Initialize() {
 
 const Context& KernelContext() { return *g_kernel; }
 
-Error Unpack(const void* archive, size_t bytes) {
+Error UnpackInPlace(const void* archive, size_t bytes) {
   boot_archive::Reader reader({static_cast<const std::byte*>(archive), bytes});
   boot_archive::Entry entry;
   LinkRun run;

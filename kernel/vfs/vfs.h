@@ -29,8 +29,9 @@ base::Error Initialize();
 
 // Unpacks newc archives (several may be concatenated) into the root: directories that are missing
 // on the way are made (0755), later entries replace earlier ones. EINVAL for a damaged archive;
-// what was unpacked before stays. The archive's memory may be freed afterwards.
-base::Error Unpack(const void* archive, size_t bytes);
+// what was unpacked before stays. The archive's memory must stay as it is for ever: files refer to
+// it until they are written.
+base::Error UnpackInPlace(const void* archive, size_t bytes);
 
 // The kernel's own view: root, uid 0.
 const Context& KernelContext();

@@ -366,6 +366,22 @@ TEST_F(VfsTest, NamesDirectoriesAbsolutely) {
   EXPECT_EQ(absolute("."), "errno " + std::to_string(ENOENT));
 }
 
+TEST_F(VfsTest, ResolvesSymlinksInNames) {
+  char path[64];
+  const auto resolved = [&](const char* of, size_t capacity = sizeof path) {
+    const auto length = ResolvedPath(root_, of, path, capacity);
+    return length.ok() ? std::string(path, length.value())
+                       : "errno " + std::to_string(base::Number(length.error()));
+  };
+  EXPECT_EQ(resolved("/abs/sh"), "/bin/busybox");
+  EXPECT_EQ(resolved("/bin/busybox"), "/bin/busybox");
+  EXPECT_EQ(resolved("file"), "/file");
+  EXPECT_EQ(resolved("/abs"), "/bin");
+  EXPECT_EQ(resolved("/"), "/");
+  EXPECT_EQ(resolved("/abs/none"), "errno " + std::to_string(ENOENT));
+  EXPECT_EQ(resolved("/abs/sh", 12), "errno " + std::to_string(ERANGE));
+}
+
 TEST_F(VfsTest, OnlyTheOwnerChangesAttributesAndOwnershipDropsSetId) {
   NodeRef file = Walk(root_, "/file").value();
   AttributeChange change;
@@ -434,7 +450,7 @@ TEST_F(VfsTest, UnpacksConcatenatedArchivesLaterOnesWin) {
       .Add("extra/h1", 0100644, "", 2, 9)
       .Add("extra/h2", 0100644, "linked", 2, 9)
       .End();
-  ASSERT_EQ(Unpack(archive.bytes().data(), archive.bytes().size()), Error::kOk);
+  ASSERT_EQ(UnpackInPlace(archive.bytes().data(), archive.bytes().size()), Error::kOk);
   EXPECT_EQ(Text(root_, "/etc/a"), "second");
   EXPECT_EQ(Text(root_, "/etc/l"), "second");
   EXPECT_EQ(Text(root_, "/deep/down/b"), "bb");
@@ -447,10 +463,39 @@ TEST_F(VfsTest, UnpacksConcatenatedArchivesLaterOnesWin) {
   EXPECT_EQ(Walk(root_, "/etc/a").value()->Stat().modified_ns, 7'000'000'000u);
 }
 
+TEST_F(VfsTest, ArchivesFilesAreCopiedPageByPageWhenWritten) {
+  const std::string first(mm::kPageSize, '1');
+  const std::string second(mm::kPageSize, '2');
+  Archive archive;
+  archive.Add("fresh", 0100644, first + second + "end").End();
+  const std::string before = archive.bytes();
+  const uint64_t frames = mm::CountFrames().free;
+  ASSERT_EQ(UnpackInPlace(archive.bytes().data(), archive.bytes().size()), Error::kOk);
+  EXPECT_EQ(mm::CountFrames().free, frames);
+  auto file = Open(root_, "/fresh", kOpenRead | kOpenWrite).value();
+  EXPECT_EQ(file->Stat().blocks, 24u);
+  EXPECT_EQ(file->WriteAt(mm::kPageSize + 1, "x", 1).value(), 1u);
+  EXPECT_EQ(mm::CountFrames().free, frames - 1);
+  EXPECT_EQ(file->Stat().blocks, 24u);
+  std::string changed = first + second + "end";
+  changed[mm::kPageSize + 1] = 'x';
+  EXPECT_EQ(Text(root_, "/fresh"), changed);
+  // Cut in the backing, then extended over it: zeros, not what was there.
+  EXPECT_EQ(file->Truncate(10), Error::kOk);
+  EXPECT_EQ(mm::CountFrames().free, frames);
+  EXPECT_EQ(file->Truncate(12), Error::kOk);
+  EXPECT_EQ(Text(root_, "/fresh"), std::string(10, '1') + std::string(2, '\0'));
+  EXPECT_EQ(file->WriteAt(mm::kPageSize, "y", 1).value(), 1u);
+  EXPECT_EQ(file->WriteAt(0, "z", 1).value(), 1u);
+  EXPECT_EQ(Text(root_, "/fresh"),
+            "z" + std::string(9, '1') + std::string(mm::kPageSize - 10, '\0') + "y");
+  EXPECT_EQ(archive.bytes(), before);
+}
+
 TEST_F(VfsTest, DamagedArchiveKeepsWhatCameBefore) {
   Archive archive;
   archive.Add("ok", 0100644, "fine").Add("cut", 0100644, "never complete");
-  EXPECT_EQ(Unpack(archive.bytes().data(), archive.bytes().size() - 8), Errno(EINVAL));
+  EXPECT_EQ(UnpackInPlace(archive.bytes().data(), archive.bytes().size() - 8), Errno(EINVAL));
   EXPECT_EQ(Text(root_, "/ok"), "fine");
   EXPECT_EQ(Code(Walk(root_, "/cut")), ENOENT);
 }

@@ -164,6 +164,7 @@ constexpr SyscallNumber kNumbers[] = {
     {316, Call::kRenameat2},
     {318, Call::kGetrandom},
     {332, Call::kStatx},
+    {334, Call::kRseq},
     {436, Call::kCloseRange},
     {439, Call::kFaccessat2},
 };

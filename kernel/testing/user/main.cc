@@ -47,7 +47,7 @@ void MakeNull() {
 }  // namespace
 
 void StartSystem() {
-  StartUserRooms();
+  StartUserRoomsOnArchive();
   MakeNull();
   StartFirstProgram();
   sched::Exit();
