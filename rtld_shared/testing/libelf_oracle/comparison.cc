@@ -2,6 +2,7 @@
 
 #include "rtld_shared/testing/libelf_oracle/comparison.h"
 
+#include <algorithm>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -58,21 +59,22 @@ bool Comparison::ExpectRoot(oracle::Expectation& expectation, std::string& error
   return Open(error) && oracle::Expect(calculations_, placed_, 0, scope_, expectation, error);
 }
 
-std::string Comparison::Differences(size_t& words) {
+std::string Comparison::Differences(size_t& words, size_t count) {
   try {
-    return FindDifferences(words);
+    return FindDifferences(words, count);
   } catch (const std::runtime_error& failure) {
     return failure.what();
   }
 }
 
-std::string Comparison::FindDifferences(size_t& words) {
+std::string Comparison::FindDifferences(size_t& words, size_t count) {
   std::string error;
   if (!Open(error)) return error;
+  count = std::min(count, placed_.size());
   std::ostringstream text;
   text << std::hex;
   // 1. Expected memories, image by image.
-  for (size_t i = 0; i < placed_.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     if (placed_[i].tls_module != linked_[i].tls_module ||
         placed_[i].tls_offset != linked_[i].tls_offset) {
       text << linked_[i].path << ": TLS block " << linked_[i].tls_module << " at "
@@ -89,12 +91,12 @@ std::string Comparison::FindDifferences(size_t& words) {
     for (const oracle::Word& word : expectation.words) Store(i, word);
   }
   // 2. Copies last: what they copy is relocated then.
-  for (size_t i = 0; i < placed_.size(); ++i) {
+  for (size_t i = 0; i < count; ++i) {
     for (const oracle::Word& word : expectations_[i].words) Copy(i, word);
   }
   // 3. Byte by byte.
   size_t lines = 0;
-  for (size_t i = 0; i < placed_.size(); ++i) Compare(i, text, lines);
+  for (size_t i = 0; i < count; ++i) Compare(i, text, lines);
   return text.str();
 }
 
@@ -118,7 +120,7 @@ void Comparison::Copy(size_t i, const oracle::Word& word) {
   if (word.kind != oracle::Word::Kind::kCopy) return;
   for (size_t j = 0; j < placed_.size(); ++j) {
     const uint64_t from = word.value - placed_[j].bias;
-    if (j == i || !images_[j].Word(from, 1)) continue;
+    if (j == i || j >= memories_.size() || !images_[j].Word(from, 1)) continue;
     std::memcpy(images_[i].At(memories_[i], word.place, word.bytes),
                 images_[j].At(memories_[j], from, word.bytes), word.bytes);
   }

@@ -78,8 +78,9 @@ class Comparison {
   [[nodiscard]] virtual bool HasVariantCalls(size_t index) = 0;
 
   // After Link succeeded: what differs from the oracle's bytes, at most ten lines, or nothing.
-  // `words` is increased by the number of words the oracle knows.
-  [[nodiscard]] std::string Differences(size_t& words);
+  // `words` is increased by the number of words the oracle knows. Only the first `count` images are
+  // looked at; what they have copies of must be among them.
+  [[nodiscard]] std::string Differences(size_t& words, size_t count = ~size_t{0});
   // After the images were mapped: what the oracle expects of the root, in the places they got.
   [[nodiscard]] bool ExpectRoot(oracle::Expectation& expectation, std::string& error);
 
@@ -101,7 +102,7 @@ class Comparison {
  private:
   [[nodiscard]] const std::vector<uint8_t>& ContentsOf(const std::string& path) const;
   [[nodiscard]] bool Open(std::string& error);
-  std::string FindDifferences(size_t& words);
+  std::string FindDifferences(size_t& words, size_t count);
   void Store(size_t i, const oracle::Word& word);
   void Copy(size_t i, const oracle::Word& word);
   void Compare(size_t i, std::ostringstream& text, size_t& lines);

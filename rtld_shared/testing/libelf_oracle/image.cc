@@ -64,12 +64,11 @@ class Reader {
   uint64_t Number(uint64_t offset, Elf_Type type, unsigned size) {
     Check(offset <= image_.file_.size() && size <= image_.file_.size() - offset,
           "a table leaves the file");
-    uint64_t aligned = 0;
-    uint8_t raw[8] = {};
+    alignas(8) uint8_t raw[8] = {}, host[8] = {};
     std::memcpy(raw, image_.file_.data() + offset, size);
     Elf_Data from = {}, to = {};
     from.d_buf = raw;
-    to.d_buf = &aligned;
+    to.d_buf = host;
     from.d_type = to.d_type = type;
     from.d_size = to.d_size = size;
     from.d_version = to.d_version = EV_CURRENT;
@@ -77,14 +76,20 @@ class Reader {
           "xlatetom");
     switch (size) {
       case 1:
-        return raw[0];
+        return host[0];
       case 2:
-        return *reinterpret_cast<uint16_t*>(&aligned);
+        return As<uint16_t>(host);
       case 4:
-        return *reinterpret_cast<uint32_t*>(&aligned);
+        return As<uint32_t>(host);
       default:
-        return aligned;
+        return As<uint64_t>(host);
     }
+  }
+  template <class T>
+  static T As(const uint8_t* bytes) {
+    T value;
+    std::memcpy(&value, bytes, sizeof(value));
+    return value;
   }
   uint64_t Half(uint64_t offset) { return Number(offset, ELF_T_HALF, 2); }
   uint64_t Word(uint64_t offset) { return Number(offset, ELF_T_WORD, 4); }
@@ -182,7 +187,8 @@ class Reader {
       symbol.type = static_cast<unsigned>(info & 0xf);
       symbol.visibility = static_cast<unsigned>(Byte(at + (wide ? 5 : 13)) & 3);
       symbol.section = static_cast<unsigned>(Half(at + (wide ? 6 : 14)));
-      image_.symbols.push_back(symbol);
+      image_.by_name[symbol.name].push_back(static_cast<uint32_t>(i));
+      image_.symbols.push_back(std::move(symbol));
     }
   }
 

@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace oracle {
@@ -78,6 +79,7 @@ class Image {
   std::map<uint64_t, uint64_t> tags;  // the first of each tag
   std::vector<std::string> needed;
   std::vector<Symbol> symbols;
+  std::unordered_map<std::string, std::vector<uint32_t>> by_name;  // indexes of symbols, ascending
   std::vector<Relocation> relocations;  // DT_REL, DT_RELA, DT_JMPREL, in that order
   std::vector<uint64_t> packed;         // places of DT_RELR
 

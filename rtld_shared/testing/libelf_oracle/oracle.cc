@@ -32,9 +32,11 @@ struct Wanted {
 // A program that is not position independent has the one address of a function in its PLT: its
 // symbol is undefined and has a value.
 const Symbol* CanonicalPltEntry(const Image& image, const std::string& name) {
-  for (const Symbol& symbol : image.symbols) {
-    if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC &&
-        symbol.name == name) {
+  const auto named = image.by_name.find(name);
+  if (named == image.by_name.end()) return nullptr;
+  for (const uint32_t i : named->second) {
+    const Symbol& symbol = image.symbols[i];
+    if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC) {
       return &symbol;
     }
   }
@@ -59,11 +61,18 @@ const Placed* BySoname(const std::vector<Placed>& images, const std::string& son
   return nullptr;
 }
 
+bool IsSymbolic(const Image& image) {
+  const auto flags = image.tags.find(DT_FLAGS);
+  return image.tags.contains(DT_SYMBOLIC) ||
+         (flags != image.tags.end() && (flags->second & DF_SYMBOLIC) != 0);
+}
+
 Definition Resolve(const std::vector<Placed>& images, const Placed& from, const Wanted& wanted) {
   const Symbol& reference = wanted.reference;
   const bool is_definition = reference.section != SHN_UNDEF && wanted.except == nullptr;
-  if (reference.bind == STB_LOCAL || (is_definition && reference.visibility != STV_DEFAULT) ||
-      (is_definition && wanted.scope == Scope::kModule)) {
+  const bool binds_here = reference.visibility != STV_DEFAULT || wanted.scope == Scope::kModule ||
+                          IsSymbolic(*from.image);
+  if (reference.bind == STB_LOCAL || (is_definition && binds_here)) {
     return {&from, &reference};
   }
   if (wanted.scope == Scope::kProgram) {
@@ -134,11 +143,13 @@ void LayOutTls(const Calculations& calculations, std::vector<Placed>& images) {
 int FindDefinition(const Image& image, const std::string& name, const std::string& version,
                    bool exactly) {
   int unversioned = -1;
-  for (size_t i = 1; i < image.symbols.size(); ++i) {
+  const auto named = image.by_name.find(name);
+  if (named == image.by_name.end()) return -1;
+  for (const uint32_t i : named->second) {
     const Symbol& symbol = image.symbols[i];
-    if (symbol.name != name || symbol.section == SHN_UNDEF || symbol.bind == STB_LOCAL ||
-        symbol.version.local || symbol.type == STT_SECTION || symbol.type == STT_FILE ||
-        symbol.visibility == STV_HIDDEN || symbol.visibility == STV_INTERNAL) {
+    if (symbol.section == SHN_UNDEF || symbol.bind == STB_LOCAL || symbol.version.local ||
+        symbol.type == STT_SECTION || symbol.type == STT_FILE || symbol.visibility == STV_HIDDEN ||
+        symbol.visibility == STV_INTERNAL) {
       continue;
     }
     if (version.empty() ? !symbol.version.hidden : symbol.version.name == version) {

@@ -2,7 +2,7 @@
 //
 // The oracle: which words of an image must hold what after relocation.
 //
-// It finds symbols by comparing strings, one after the other, and computes words from the psABI's
+// It finds symbols by their names as strings, in a plain map, and computes words from the psABI's
 // formulae (calculations.h). Nothing is shared with rtld_shared, and nothing is clever.
 
 #pragma once
@@ -69,7 +69,7 @@ struct Expectation {
 [[nodiscard]] bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
                           size_t which, Scope scope, Expectation& expectation, std::string& error);
 
-// The definition that a name of a version binds to, by scanning: index into image.symbols, or -1.
+// The definition that a name of a version binds to: index into image.symbols, or -1.
 // An empty version asks for the default one. Unless `exactly`, a definition without a version
 // satisfies every version.
 [[nodiscard]] int FindDefinition(const Image& image, const std::string& name,
