@@ -1,15 +1,43 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "arch/contract/kernel/cpu.h"
-#include "kernel/base/clock.h"
 #include "kernel/base/log.h"
+#include "kernel/dynlink/kernel_host.h"
+#include "kernel/dynlink/kld.h"
+#include "kernel/dynlink/syscalls.h"
 #include "kernel/main.h"
+#include "kernel/proc/lifecycle.h"
+#include "kernel/sched/thread.h"
+#include "kernel/start_user.h"
+#include "kernel/syscall/dispatch.h"
 
 namespace kernel {
+namespace {
+
+bool CallLinker(uint64_t number, const uint64_t (&arguments)[6], int64_t& result) {
+  if (!kld::IsLinkerCall(number)) return false;
+  kld::SysArguments given;
+  for (size_t i = 0; i < 6; ++i) given.value[i] = arguments[i];
+  result = kld::DispatchLinkerCall(number, given);
+  return true;
+}
+
+void StartModules() {
+  kld::StartInKernel(BootInfo());
+  syscalls::SetOtherCalls(CallLinker);
+  proc::AddPowerOffHook(kld::Shutdown);
+  const int failed = kld::RunCommandLine(BootInfo().command_line);
+  if (failed != 0) base::Log(base::Level::kWarning, "kld.test: %d commands failed", failed);
+}
+
+}  // namespace
 
 void StartSystem() {
-  base::Log(base::Level::kInfo, "boot: nothing to run after %lu us",
-            static_cast<unsigned long>(base::NowNs() / 1000));
-  arch::PowerOff(0);
+  // 1. Files, devices, processes: what modules register with.
+  StartUserRoomsOnArchive();
+  // 2. The kernel and the boot loader's modules become files of the module manager.
+  StartModules();
+  // 3. The rest is up to programs.
+  StartFirstProgram();
+  sched::Exit();
 }
 
 }  // namespace kernel
