@@ -114,6 +114,21 @@ class Adopter {
   const dynamic::Handoff& handoff_;
 };
 
+// Those that a user asked for: by loader.conf, and the kernel.
+void MarkRequested(Transaction& transaction) {
+  const dynamic::Handoff& handoff = *transaction.handoff;
+  for (uint64_t i = 0; i < handoff.image_count && i < dynamic::kHandoffMaxImages; ++i) {
+    const HandoffImage& image = handoff.images[i];
+    if ((image.flags & (dynamic::kHandoffRequested | dynamic::kHandoffKernel)) == 0) continue;
+    for (File* file : transaction.files) {
+      if (file->linked->LinkTime(file->start()) == image.link_start &&
+          file->linked->bias == image.bias) {
+        file->requested = true;
+      }
+    }
+  }
+}
+
 int AdoptImages(const dynamic::Handoff& handoff, bool kernel) {
   auto* const transaction = New<Transaction>(kld_host_current_thread());
   if (transaction == nullptr) return ENOMEM;
@@ -137,6 +152,7 @@ int Adopt(Transaction& transaction) {
   LoadJob& job = *transaction.job;
   if (!Adopter(transaction, job).Run()) return job.teller().error();
   if (const int error = MakeRecords(transaction); error != 0) return error;
+  MarkRequested(transaction);
   if (transaction.adopt_kernel) {
     Linked& kernel = *transaction.files[0]->linked;
     Adopter::SetDebugEntry(kernel);

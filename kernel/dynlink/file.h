@@ -127,6 +127,7 @@ class File {
 
   // The running thread's.
   Fate fate = Fate::kLive;
+  bool requested = false;  // a boot image that loader.conf names, not only DT_NEEDED
   bool constructed = false;
   bool handlers_done = false;     // its unload handlers have run
   bool destructors_done = false;  // and its destructors

@@ -7,11 +7,15 @@
 #include "kernel/base/log.h"
 #include "kernel/base/new.h"
 #include "kernel/base/panic.h"
+#include "kernel/dynlink/format.h"
 #include "kernel/dynlink/host.h"
 #include "kernel/dynlink/kld.h"
+#include "kernel/dynlink/manager.h"
+#include "kernel/dynlink/memory.h"
 #include "kernel/dynlink/owner.h"
 #include "kernel/dynlink/published.h"
 #include "kernel/kpi/errno.h"
+#include "kernel/kpi/sysctl.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_space.h"
 #include "kernel/sched/sync.h"
@@ -153,10 +157,58 @@ void PrintFiles() {
   if (LastUnloaded()[0] != '\0') base::PanicLine("last unloaded: %s", LastUnloaded());
 }
 
+// ---- Named values ----
+
+int64_t Give(std::string_view text, char* to, size_t capacity) {
+  for (size_t i = 0; i < text.size() && i < capacity; ++i) to[i] = text[i];
+  return static_cast<int64_t>(text.size());
+}
+
+int64_t ReadModulePath(void*, char* to, size_t capacity) {
+  Owned<Array<char>> path(New<Array<char>>());
+  if (!path || !path->Reserve(kModulePathMax)) return -ENOMEM;
+  const size_t size = ModulePath(path->data(), kModulePathMax);
+  return Give({path->data(), size}, to, capacity);
+}
+int WriteModulePath(void*, const char* text, size_t) { return SetModulePath(text); }
+
+int64_t ReadSecureLevel(void*, char* to, size_t capacity) {
+  char text[16];
+  const size_t size = Format(text, sizeof(text), "%d", SecureLevel());
+  return Give({text, size}, to, capacity);
+}
+// A decimal number, which can only rise.
+int WriteSecureLevel(void*, const char* text, size_t bytes) {
+  int level = 0;
+  const bool negative = bytes != 0 && text[0] == '-';
+  if (bytes == (negative ? 1 : 0) || bytes > 6) return EINVAL;
+  for (size_t i = negative ? 1 : 0; i < bytes; ++i) {
+    if (text[i] < '0' || text[i] > '9') return EINVAL;
+    level = level * 10 + (text[i] - '0');
+  }
+  return SetSecureLevel(negative ? -level : level);
+}
+
+constexpr ksysctl_spec kSysctls[] = {
+    {"kern.module_path", "where modules are looked for, directories separated by ';'", nullptr,
+     ReadModulePath, WriteModulePath},
+    {"kern.securelevel", "above 0 nothing is loaded or unloaded any more; can only rise", nullptr,
+     ReadSecureLevel, WriteSecureLevel},
+};
+
+int AddSysctls() {
+  for (const ksysctl_spec& spec : kSysctls) {
+    ksysctl* made;
+    if (const int error = ksysctl_create_from(nullptr, &spec, &made); error != 0) return error;
+  }
+  return 0;
+}
+
 }  // namespace
 
 void StartInKernel(const dynamic::Handoff& handoff) {
   int error = Start({});
+  if (error == 0) error = AddSysctls();
   if (error == 0) error = AdoptBootImages(handoff);
   if (error != 0) base::Panic("the module manager does not start: error %d", error);
   base::SetSymbolizer(Symbolize);

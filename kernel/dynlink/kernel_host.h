@@ -7,9 +7,9 @@
 
 namespace kld {
 
-// Starts the manager with kern.module_path of the boot option module_path=..., adopts the boot
-// images, names addresses in panics, adds the sysctls. Once files can be opened. The boot archive
-// must not have been freed yet: it holds the images' symbols.
+// Starts the manager, adopts the boot images, names addresses in panics, adds kern.module_path and
+// kern.securelevel. Once files can be opened and devices made. The boot archive must not have been
+// freed yet: it holds the images' symbols, which are copied.
 void StartInKernel(const dynamic::Handoff& handoff);
 
 }  // namespace kld

@@ -75,6 +75,14 @@ int UseExisting(Transaction& transaction, File& file) {
   return true;
 }
 
+// The kernel's own: a session seals only what it may release.
+void SealRelro(const Linked& kernel) {
+  const rtld::Range& relro = kernel.plan.relro;
+  if (relro.empty()) return;
+  kld_host_protect(static_cast<uintptr_t>(kernel.RunTime(relro.begin)),
+                   static_cast<size_t>(relro.size), KLD_HOST_READ);
+}
+
 }  // namespace
 
 void DestroyFile(File* file) {
@@ -177,7 +185,11 @@ int SealAndCommit(Transaction& transaction) {
   }
   HeapArena arena;
   committed.ClearLists(arena);
-  for (File* file : transaction.files) file->owns_linked = true;
+  for (File* file : transaction.files) {
+    file->owns_linked = true;
+    file->linked->file = nullptr;  // what was read from is thrown away now
+    if (transaction.adopt_kernel) SealRelro(*file->linked);
+  }
   transaction.sealed = true;
   return 0;
 }

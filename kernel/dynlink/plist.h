@@ -31,6 +31,7 @@ class PropertyList {
 
   PropertyList() = default;
   PropertyList(PropertyList&&) = default;
+  PropertyList& operator=(PropertyList&&) = default;
 
   // Reads `text`; `name` is for messages. 0, ENOMEM, or EINVAL after a line in `report`.
   [[nodiscard]] int Parse(std::string_view text, std::string_view name, Report& report);

@@ -357,10 +357,11 @@ int RunAdopted(Transaction& transaction) {
       TakeDownFailed(transaction, *file);
     }
   }
-  // What nobody needs was asked for by name.
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (files[i]->fate == Fate::kLive && !NeededByAStayer(transaction, i)) {
-      files[i]->user_refs.store(1, std::memory_order_relaxed);
+  // What was brought in only for a file that did not start is not needed, but nobody has asked for
+  // it to be stopped either: it stays, and the first unload that reaches it takes it along.
+  for (File* file : files) {
+    if (file->fate == Fate::kLive && file->requested) {
+      file->user_refs.store(1, std::memory_order_relaxed);
     }
   }
   Demand(transaction, Step::kFinish);

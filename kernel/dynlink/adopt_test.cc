@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Boot images: what the boot loader has loaded becomes files; each that fails is undone alone.
+
+#include <gtest/gtest.h>
+
+#include "kernel/dynlink/debug_map.h"
+#include "kernel/dynlink/host.h"
+#include "kernel/dynlink/testing/bench.h"
+
+namespace kld::testing {
+namespace {
+
+using Calls = std::vector<std::string>;
+
+constexpr uint64_t kRelocated = dynamic::kHandoffRelocated;
+constexpr uint64_t kRequested = dynamic::kHandoffRequested;
+
+TestModule Whole(const std::string& name, const std::vector<std::string>& needs) {
+  TestModule module(name + ".kld");
+  module.Needs("kernel");
+  for (const std::string& need : needs) module.Needs(need + ".kld");
+  module.Module(name).Constructor().Destructor();
+  module.On(Event::kLoad, name).On(Event::kUnload, name);
+  return module;
+}
+
+class AdoptTest : public Bench {
+ protected:
+  // Before SetUp: a preload that nobody has relocated yet, so that what the manager's session would
+  // do to one that is relocated shows.
+  void PreloadModule(const std::string& name, const std::vector<std::string>& needs,
+                     uint64_t flags) {
+    Preload(name + ".kld", Whole(name, needs).Build(), flags);
+  }
+};
+
+// random -> chacha; the boot loader names random only.
+class TwoPreloads : public AdoptTest {
+ protected:
+  void SetUp() override {
+    PreloadModule("chacha", {}, 0);
+    PreloadModule("random", {"chacha"}, kRequested);
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(TwoPreloads, BecomeFilesAndStart) {
+  EXPECT_EQ(TakeCalls(),
+            (Calls{"construct chacha.kld", "load chacha", "construct random.kld", "load random"}));
+  EXPECT_EQ(Files(), (Calls{"kernel", "chacha.kld", "random.kld"}));
+  EXPECT_EQ(StatOf("random.kld").user_refs, 1);
+  EXPECT_EQ(StatOf("chacha.kld").user_refs, 0);
+  EXPECT_EQ(StatOf("chacha.kld").refs, 1);
+  EXPECT_STREQ(StatOf("random.kld").pathname, "/boot/modules/random.kld");
+  // Protected like files that were loaded here.
+  File* const file = FileNamed("random.kld");
+  EXPECT_EQ(PermissionAt(file->RunTime(Builder::kText)), KLD_HOST_READ_EXECUTE);
+  EXPECT_EQ(PermissionAt(file->RunTime(Builder::kRelro)), KLD_HOST_READ);
+  EXPECT_EQ(PermissionAt(file->RunTime(Builder::kData)), KLD_HOST_READ_WRITE);
+  // The same contents in a file are the same module.
+  PutFile("/boot/modules/random.kld", Whole("random", {"chacha"}).Build());
+  EXPECT_EQ(Load("/boot/modules/random.kld").error, EEXIST);
+  // They leave like any others, memory included (the fixture checks it).
+  EXPECT_EQ(Unload("random.kld").error, 0);
+  EXPECT_EQ(Files(), (Calls{"kernel"}));
+}
+
+TEST_F(TwoPreloads, AreInTheDebuggersList) {
+  Calls names;
+  std::vector<uintptr_t> dynamics;
+  for (const DebugMap* map = FirstDebugMap(); map != nullptr; map = map->l_next) {
+    names.emplace_back(map->l_name);
+    dynamics.push_back(map->l_ld);
+  }
+  EXPECT_EQ(names, (Calls{"", "/boot/modules/chacha.kld", "/boot/modules/random.kld"}));
+  EXPECT_EQ(dynamics[2], StatOf("random.kld").dynamic);
+  // DT_DEBUG of the kernel points to the list's head.
+  using Dyn = arch::Current::Layout::Dyn;
+  uint64_t debug = 0;
+  for (const auto* entry = reinterpret_cast<const Dyn*>(StatOf("kernel").dynamic);
+       entry->tag != elf::kDtNull; ++entry) {
+    if (entry->tag == elf::kDtDebug) debug = entry->val;
+  }
+  EXPECT_EQ(debug, DebugAddress());
+}
+
+// a -> b; c: b fails, so a is not started; c is not touched by that.
+class FailingPreload : public AdoptTest {
+ protected:
+  void SetUp() override {
+    PreloadModule("b", {}, 0);
+    PreloadModule("a", {"b"}, kRequested);
+    PreloadModule("c", {}, kRequested);
+    WhenCalled(Event::kLoad, "b", [] { return ENXIO; });
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(FailingPreload, IsUndoneAlone) {
+  EXPECT_EQ(Files(), (Calls{"kernel", "c.kld"}));
+  EXPECT_EQ(TakeCalls(),
+            (Calls{"construct b.kld", "load b", "destruct b.kld", "construct c.kld", "load c"}));
+  const Calls log = TakeLog();
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_NE(log[0].find("load handler of module b"), std::string::npos) << log[0];
+  EXPECT_NE(log[0].find("a.kld: not started: it needs b.kld"), std::string::npos) << log[0];
+}
+
+TEST_F(AdoptTest, CommandLine) {
+  PutFile("/boot/modules/hello.kld", Whole("hello", {}).Build());
+  TakeLog();
+  EXPECT_EQ(RunCommandLine("quiet"), 0);
+  EXPECT_EQ(TakeLog(), Calls{});
+  EXPECT_EQ(RunCommandLine("quiet kld.test=\"load hello; sym kernel_add; stat; load nothing; "
+                           "unload hello; dance\" x"),
+            2);
+  const Calls log = TakeLog();
+  ASSERT_EQ(log.size(), 8u);
+  EXPECT_EQ(log[0], "kld.test: hello: loaded");
+  EXPECT_NE(log[1].find("kernel_add"), std::string::npos);
+  EXPECT_NE(log[3].find("hello.kld"), std::string::npos);
+  EXPECT_EQ(log[4], "kld.test: nothing: not loaded: error 2");
+  EXPECT_EQ(log[6], "kld.test: hello: unloaded");
+}
+
+}  // namespace
+}  // namespace kld::testing
