@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,6 +55,64 @@ int WaitFor(pid_t child) {
   return wait_status;
 }
 
+// A machine that is gone takes no more keys.
+void Type(int keyboard, std::string_view keys) {
+  while (!keys.empty()) {
+    const ssize_t sent = send(keyboard, keys.data(), keys.size(), MSG_NOSIGNAL);
+    if (sent < 0 && errno == EINTR) continue;
+    if (sent <= 0) return;
+    keys.remove_prefix(static_cast<size_t>(sent));
+  }
+}
+
+// `input` becomes the program's standard input; what `answer` returns is sent to `keyboard`.
+std::optional<Outcome> Run(const std::vector<std::string>& arguments,
+                           const std::string& status_file, int timeout_seconds, int input,
+                           int keyboard,
+                           const std::function<std::string(std::string_view)>& answer) {
+  int pipe_ends[2];
+  if (pipe2(pipe_ends, O_CLOEXEC) != 0) return std::nullopt;
+  const std::vector<char*> argv = Pointers(arguments);
+  const pid_t child = fork();
+  if (child < 0) return std::nullopt;
+  if (child == 0) {
+    dup2(input, 0);
+    dup2(pipe_ends[1], 1);
+    execvp(argv[0], argv.data());
+    std::fprintf(stderr, "%s: %s\n", argv[0], std::strerror(errno));
+    _exit(127);
+  }
+  close(pipe_ends[1]);
+
+  Outcome outcome;
+  std::string raw;
+  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(timeout_seconds);
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
+    if (left <= 0) {
+      outcome.timed_out = true;
+      break;
+    }
+    pollfd ready{pipe_ends[0], POLLIN, 0};
+    if (poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
+    char buffer[65536];
+    const ssize_t got = read(pipe_ends[0], buffer, sizeof buffer);
+    if (got == 0 || (got < 0 && errno != EINTR)) break;
+    if (got < 0) continue;
+    const std::string_view piece(buffer, static_cast<size_t>(got));
+    raw += piece;
+    Type(keyboard, answer(piece));
+  }
+  close(pipe_ends[0]);
+  if (outcome.timed_out) kill(child, SIGKILL);
+  const int wait_status = WaitFor(child);
+  outcome.console = WithoutReturns(raw);
+  if (outcome.timed_out) return outcome;
+  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 127) return std::nullopt;
+  outcome.status = Status(status_file, wait_status);
+  return outcome;
+}
+
 }  // namespace
 
 std::vector<std::string> QemuArguments(std::string_view text, const Machine& machine) {
@@ -101,47 +160,25 @@ std::vector<std::string> QemuArguments(std::string_view text, const Machine& mac
 std::optional<Outcome> Boot(const std::vector<std::string>& arguments,
                             const std::string& status_file, int timeout_seconds,
                             const std::function<void(std::string_view)>& output) {
-  int pipe_ends[2];
-  if (pipe2(pipe_ends, O_CLOEXEC) != 0) return std::nullopt;
-  const std::vector<char*> argv = Pointers(arguments);
-  const pid_t child = fork();
-  if (child < 0) return std::nullopt;
-  if (child == 0) {
-    const int null = open("/dev/null", O_RDONLY);
-    dup2(null, 0);
-    dup2(pipe_ends[1], 1);
-    execvp(argv[0], argv.data());
-    std::fprintf(stderr, "%s: %s\n", argv[0], std::strerror(errno));
-    _exit(127);
-  }
-  close(pipe_ends[1]);
+  const int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+  if (null < 0) return std::nullopt;
+  auto outcome =
+      Run(arguments, status_file, timeout_seconds, null, -1, [&](std::string_view piece) {
+        output(piece);
+        return std::string();
+      });
+  close(null);
+  return outcome;
+}
 
-  Outcome outcome;
-  std::string raw;
-  const Clock::time_point deadline = Clock::now() + std::chrono::seconds(timeout_seconds);
-  for (;;) {
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now()).count();
-    if (left <= 0) {
-      outcome.timed_out = true;
-      break;
-    }
-    pollfd ready{pipe_ends[0], POLLIN, 0};
-    if (poll(&ready, 1, static_cast<int>(left)) <= 0) continue;
-    char buffer[65536];
-    const ssize_t got = read(pipe_ends[0], buffer, sizeof buffer);
-    if (got == 0 || (got < 0 && errno != EINTR)) break;
-    if (got < 0) continue;
-    const std::string_view piece(buffer, static_cast<size_t>(got));
-    raw += piece;
-    output(piece);
-  }
-  close(pipe_ends[0]);
-  if (outcome.timed_out) kill(child, SIGKILL);
-  const int wait_status = WaitFor(child);
-  outcome.console = WithoutReturns(raw);
-  if (outcome.timed_out) return outcome;
-  if (WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 127) return std::nullopt;
-  outcome.status = Status(status_file, wait_status);
+std::optional<Outcome> BootTyping(const std::vector<std::string>& arguments,
+                                  const std::string& status_file, int timeout_seconds,
+                                  const std::function<std::string(std::string_view)>& answer) {
+  int line[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, line) != 0) return std::nullopt;
+  auto outcome = Run(arguments, status_file, timeout_seconds, line[0], line[1], answer);
+  close(line[0]);
+  close(line[1]);
   return outcome;
 }
 

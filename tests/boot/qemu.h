@@ -40,6 +40,11 @@ struct Outcome {
                                           const std::string& status_file, int timeout_seconds,
                                           const std::function<void(std::string_view)>& output);
 
+// The same with somebody at the keyboard: what `answer` returns is typed on the console.
+[[nodiscard]] std::optional<Outcome> BootTyping(
+    const std::vector<std::string>& arguments, const std::string& status_file, int timeout_seconds,
+    const std::function<std::string(std::string_view)>& answer);
+
 // Starts `arguments` on this process's terminal, waits for its end, and returns the status.
 [[nodiscard]] int BootInteractive(const std::vector<std::string>& arguments,
                                   const std::string& status_file);

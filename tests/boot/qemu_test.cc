@@ -60,6 +60,21 @@ TEST(Boot, EndsWhatHangs) {
   EXPECT_EQ(outcome->console, "begun\n");
 }
 
+TEST(Boot, TypesWhatIsAnswered) {
+  int questions = 0;
+  const auto outcome =
+      BootTyping({"/bin/sh", "-c", "printf 'name? '; read name; echo \"hello $name\"; exit 3"}, "",
+                 60, [&](std::string_view piece) {
+                   const bool asked = piece.ends_with("? ");
+                   questions += asked;
+                   return asked ? "you\nignored\n" : "";
+                 });
+  ASSERT_TRUE(outcome);
+  EXPECT_EQ(outcome->console, "name? hello you\n");
+  EXPECT_EQ(outcome->status, 3);
+  EXPECT_EQ(questions, 1);
+}
+
 TEST(Boot, FailsWithoutTheProgram) {
   EXPECT_FALSE(Boot({"/nonexistent/qemu"}, "", 60, [](std::string_view) {}));
 }
