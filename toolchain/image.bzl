@@ -190,3 +190,30 @@ elf_stub = rule(
     fragments = ["cpp"],
     toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
 )
+
+def _image_without_debug_impl(ctx):
+    linker = _linker(ctx)
+    output = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.run_shell(
+        command = '"$("$1" -print-prog-name=strip)" --strip-debug -o "$3" "$2"',
+        arguments = [linker.path, ctx.file.image.path, output.path],
+        inputs = depset([ctx.file.image], transitive = [linker.files]),
+        outputs = [output],
+        env = linker.env,
+        mnemonic = "ElfStrip",
+        progress_message = "Stripping %s" % ctx.file.image.short_path,
+    )
+    return [DefaultInfo(files = depset([output]), runfiles = ctx.runfiles([output]))]
+
+image_without_debug = rule(
+    implementation = _image_without_debug_impl,
+    doc = "An image without what only debuggers read; it keeps its .symtab and its build-id.",
+    attrs = dict(
+        PLATFORM_ATTRS,
+        image = attr.label(mandatory = True, allow_single_file = True),
+        **_TOOLCHAIN_ATTRS
+    ),
+    cfg = platform_transition,
+    fragments = ["cpp"],
+    toolchains = ["@bazel_tools//tools/cpp:toolchain_type"],
+)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """The rules of the tree. toolchain/README.md has an example of each."""
 
-load(":image.bzl", "elf_image", "elf_stub")
+load(":image.bzl", "elf_image", "elf_stub", _image_without_debug = "image_without_debug")
 load(":transitions.bzl", "program_for_platform", "test_for_platform_test")
 
 def _library(mode, **kwargs):
@@ -47,6 +47,10 @@ def kernel_image(name, version_script, soname = "kernel", **kwargs):
         version_scripts = [version_script],
         **kwargs
     )
+
+def image_without_debug(name, image, mode = "kernel", **kwargs):
+    """`image` as it is booted: without debug sections, the same code, .symtab and build-id."""
+    _image_without_debug(name = name, image = image, mode = mode, **kwargs)
 
 def boot_image(name, linker_script, **kwargs):
     """A boot loader: freestanding, static, where the link script puts it (mode `boot`)."""
