@@ -3,5 +3,10 @@
 # How long a boot takes: see boot_bench.cc. Prints, and asserts nothing.
 set -eu
 files=$0.runfiles/dynlink
-exec "$files/bench/boot_bench" "probe kernel" "$files/bench/qemu.args" "$files/stand/loader" \
-  "$files/tests/boot/loader/probe.cpio" bench "probe: started"
+system=$(echo "$files"/distrib/*/archive)
+system=${system%/archive}
+
+boot() { "$files/bench/boot_bench" "$1" "$files/bench/qemu.args" "$2" "$3" bench "$4"; }
+
+boot "probe kernel" "$files/stand/loader" "$files/tests/boot/loader/probe.cpio" "probe: started"
+boot "system" "$system/loader" "$system/archive" "# "

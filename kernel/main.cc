@@ -8,6 +8,7 @@
 #include "kernel/base/log.h"
 #include "kernel/base/panic.h"
 #include "kernel/base/random.h"
+#include "kernel/base/string.h"
 #include "kernel/dynamic/boot_times.h"
 #include "kernel/dynamic/entry.h"
 #include "kernel/mm/frame_table.h"
@@ -76,6 +77,14 @@ void Boot(void*) {
 }
 
 }  // namespace
+
+void TellBootPhase(const char* name) {
+  if (!HasBootOption("bench")) return;
+  char line[80];
+  base::Format(line, sizeof line, "boot-phase: %s=%lu\n", name,
+               static_cast<unsigned long>(arch::CycleCount()));
+  arch::ConsoleWrite(line, base::StringLength(line));
+}
 
 const Handoff& BootInfo() { return boot_info; }
 

@@ -22,4 +22,8 @@ const dynamic::Handoff& BootInfo();
 bool HasBootOption(const char* word);
 bool BootOption(const char* name, char* value, size_t capacity);
 
+// With the word "bench" on the command line: tells the console that this part of the boot has ended
+// (kernel/dynamic/boot_times.h).
+void TellBootPhase(const char* name);
+
 }  // namespace kernel

@@ -33,10 +33,13 @@ void StartModules() {
 void StartSystem() {
   // 1. Files, devices, processes: what modules register with.
   StartUserRoomsOnArchive();
+  TellBootPhase("rooms");
   // 2. The kernel and the boot loader's modules become files of the module manager.
   StartModules();
+  TellBootPhase("modules");
   // 3. The rest is up to programs.
   StartFirstProgram();
+  TellBootPhase("init");
   sched::Exit();
 }
 

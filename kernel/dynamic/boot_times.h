@@ -6,7 +6,10 @@
 //
 //   boot-ticks: entry=N load=N relocated=N jump=N now=N relocations=N
 //
-// All but the last are values of the CPU's counter, which starts with the machine.
+// All but the last are values of the CPU's counter, which starts with the machine. Behind the second
+// one a kernel may tell how it goes on, a line for each part that has ended:
+//
+//   boot-phase: NAME=N
 #pragma once
 
 #include <cstdint>
