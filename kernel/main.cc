@@ -39,7 +39,7 @@ void TakeHandoff(const Handoff* given) {
 }
 
 // Until the symbol tables are known: the image and the link-time address.
-bool NameImage(mm::VirtAddr address, char* to, size_t capacity) {
+bool NameImage(mm::VirtAddr address, base::CodeAddress, char* to, size_t capacity) {
   for (uint64_t i = 0; i < boot_info.image_count; i++) {
     const HandoffImage& image = boot_info.images[i];
     uint64_t link_address = address - image.bias;

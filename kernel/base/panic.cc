@@ -23,7 +23,8 @@ bool PrintFrame(void* context, mm::VirtAddr address) {
   constexpr int kDeepest = 40;
   auto* trace = static_cast<Backtrace*>(context);
   char name[192];
-  Symbolize(address, name, sizeof name);
+  Symbolize(address, trace->depth == 0 ? CodeAddress::kInstruction : CodeAddress::kReturn, name,
+            sizeof name);
   PanicLine("  #%d  %s", trace->depth, name);
   return ++trace->depth < kDeepest;
 }
@@ -74,10 +75,10 @@ void PanicLine(const char* format, ...) {
 
 void SetSymbolizer(Symbolizer wanted) { symbolizer = wanted; }
 
-void Symbolize(mm::VirtAddr address, char* to, size_t capacity) {
+void Symbolize(mm::VirtAddr address, CodeAddress kind, char* to, size_t capacity) {
   size_t used = Format(to, capacity, "%#018lx ", static_cast<unsigned long>(address));
   if (used >= capacity) return;
-  if (!symbolizer || !symbolizer(address, to + used, capacity - used)) to[used - 1] = '\0';
+  if (!symbolizer || !symbolizer(address, kind, to + used, capacity - used)) to[used - 1] = '\0';
 }
 
 void AddPanicHook(void (*hook)()) {

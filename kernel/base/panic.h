@@ -28,12 +28,16 @@ struct PanicSite {
 // One line of the panic's text; for hooks and `registers` only.
 void PanicLine(const char* format, ...) BASE_PRINTF(1, 2);
 
+// What a code address is: an instruction, or where a call would return to. Behind a call that never
+// returns a function may end, and what stands there is another one's.
+enum class CodeAddress : uint8_t { kInstruction, kReturn };
+
 // Writes "module:symbol+0xoff" (or as much of it as is known) for a code address; false when the
 // address is in no image. Called in any state of the machine: no locks, no allocation.
-using Symbolizer = bool (*)(mm::VirtAddr address, char* to, size_t capacity);
+using Symbolizer = bool (*)(mm::VirtAddr address, CodeAddress kind, char* to, size_t capacity);
 void SetSymbolizer(Symbolizer symbolizer);
 // The same through the symbolizer in force; a bare address when it knows nothing.
-void Symbolize(mm::VirtAddr address, char* to, size_t capacity);
+void Symbolize(mm::VirtAddr address, CodeAddress kind, char* to, size_t capacity);
 
 // Prints more at the end of a panic (the list of modules), by PanicLine. At most four hooks.
 void AddPanicHook(void (*hook)());

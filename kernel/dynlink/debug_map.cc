@@ -7,7 +7,7 @@ namespace {
 struct DebugInterface {
   int r_version;
   kld::DebugMap* r_map;
-  uintptr_t r_brk;  // address of r_debug_state
+  uintptr_t r_brk;  // 0, see below
   int r_state;
   uintptr_t r_ldbase;  // of the run-time linker: the kernel has none
 };
@@ -22,6 +22,8 @@ __attribute__((noinline, used)) void r_debug_state(void) {
   asm volatile("" ::: "memory");
 }
 
+// r_brk is not set: GDB finds r_debug_state by its name then. From r_brk it would also conclude that
+// the text around it, all of the kernel's, is a run-time linker's, which `step` passes through.
 DebugInterface _r_debug = {1, nullptr, 0, 0, 0};
 
 }  // extern "C"
@@ -29,7 +31,6 @@ DebugInterface _r_debug = {1, nullptr, 0, 0, 0};
 namespace kld {
 
 void AnnounceDebugState(DebugState state) {
-  _r_debug.r_brk = reinterpret_cast<uintptr_t>(&r_debug_state);
   _r_debug.r_state = static_cast<int>(state);
   r_debug_state();
 }

@@ -141,8 +141,8 @@ void kld_host_log(int important, const char* lines) {
 namespace kld {
 namespace {
 
-bool Symbolize(mm::VirtAddr address, char* to, size_t capacity) {
-  NameAddress(address, to, capacity);
+bool Symbolize(mm::VirtAddr address, base::CodeAddress kind, char* to, size_t capacity) {
+  NameAddress(address, to, capacity, kind == base::CodeAddress::kReturn);
   return to[0] != '0';
 }
 

@@ -99,8 +99,9 @@ void Shutdown();
 [[nodiscard]] int SymbolByAddress(int file, uint64_t address, kld_sym_lookup* out);
 
 // "random.kld:fill+0x1c" (always NUL-terminated; "0x..." when nobody owns the address). Takes no
-// lock and does not allocate: for backtraces in a panic.
-size_t NameAddress(uint64_t address, char* text, size_t capacity);
+// lock and does not allocate: for backtraces in a panic. `behind_call`: the address is one that a
+// call returns to, and the name is that of the function with the call, even if it ends with it.
+size_t NameAddress(uint64_t address, char* text, size_t capacity, bool behind_call = false);
 
 // Soname of the file that left last, "" if none has; for panic reports.
 const char* LastUnloaded();

@@ -306,6 +306,11 @@ TEST_F(LoadTest, SymbolsByNameAndAddress) {
   char text[64];
   NameAddress(symbol.value + 5, text, sizeof(text));
   EXPECT_STREQ(text, "chacha.kld:chacha_block+0x5");
+  // Where a call that ends the function returns to, and what stands there.
+  NameAddress(symbol.value + 16, text, sizeof(text), true);
+  EXPECT_STREQ(text, "chacha.kld:chacha_block+0x10");
+  NameAddress(symbol.value + 16, text, sizeof(text));
+  EXPECT_STRNE(text, "chacha.kld:chacha_block+0x10");
   NameAddress(7, text, sizeof(text));
   EXPECT_STREQ(text, "0x7");
   EXPECT_EQ(FileOf(reinterpret_cast<const void*>(symbol.value)), FileNamed("chacha.kld"));

@@ -193,13 +193,14 @@ int SymbolByAddress(int file, uint64_t address, kld_sym_lookup* out) {
   return 0;
 }
 
-size_t NameAddress(uint64_t address, char* text, size_t capacity) {
+size_t NameAddress(uint64_t address, char* text, size_t capacity, bool behind_call) {
+  const uint64_t inside = behind_call && address != 0 ? address - 1 : address;
   const Snapshot* const now = PublishedUncounted();
-  const Slot* const slot = now == nullptr ? nullptr : now->At(static_cast<uintptr_t>(address));
+  const Slot* const slot = now == nullptr ? nullptr : now->At(static_cast<uintptr_t>(inside));
   const auto number = static_cast<unsigned long long>(address);
   if (slot == nullptr) return Format(text, capacity, "0x%llx", number);
   const ksyms::Symbol* const symbol =
-      slot->symbols == nullptr ? nullptr : slot->symbols->FindAddress(address);
+      slot->symbols == nullptr ? nullptr : slot->symbols->FindAddress(inside);
   const char* const file = slot->file->soname.c_str();
   if (symbol == nullptr) {
     return Format(text, capacity, "%s+0x%llx", file,

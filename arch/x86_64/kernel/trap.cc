@@ -87,7 +87,7 @@ uint64_t CallerOf(const TrapFrame& frame) {
 
 [[noreturn]] void KernelTrap(const TrapFrame& frame) {
   char place[192];
-  base::Symbolize(frame.rip, place, sizeof place);
+  base::Symbolize(frame.rip, base::CodeAddress::kInstruction, place, sizeof place);
   const char* thread = sched::Name(sched::Current());
   const char* name = frame.vector < kFirstLineVector ? kNames[frame.vector] : nullptr;
   if (!name) name = "unknown trap";
