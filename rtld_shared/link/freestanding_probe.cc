@@ -1,56 +1,88 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Instantiates a session for every scope with seams that are only declared, so that the object
-// holds all of the relocator and nothing else. What it leaves undefined beside the seams (probe::)
-// is what the relocator asks of a freestanding environment; a test compares that with the allowed
-// list.
+// Instantiates a session for every scope, self-relocation and the text of reports, with seams that
+// are function pointers, so that the object holds all of the relocator and nothing else. What it
+// leaves undefined is what the relocator asks of a freestanding environment; freestanding_test
+// checks that.
 
-#include "arch/x86_64/elf_traits.h"
+#include <bit>
+#include <cstdint>
+
+#include "arch/contract/elf_arch.h"
+#include "rtld_shared/elf/layout.h"
 #include "rtld_shared/link/format_report.h"
 #include "rtld_shared/link/self.h"
 #include "rtld_shared/link/session.h"
 
 namespace probe {
 
-using Arch = arch::x86_64::Traits;
+using Arch = arch::Exemplar<elf::Layout<uintptr_t, std::endian::native>>;
 
 struct File {
-  std::string_view Path();
-  uint64_t Size();
-  const std::byte* Bytes(uint64_t offset, uint64_t size);
+  std::string_view (*path)();
+  uint64_t (*size)();
+  const std::byte* (*bytes)(uint64_t offset, uint64_t size);
+
+  std::string_view Path() const { return path(); }
+  uint64_t Size() const { return size(); }
+  const std::byte* Bytes(uint64_t offset, uint64_t count) const { return bytes(offset, count); }
 };
 struct Image {
-  uint64_t Bias() const;
-  std::byte* At(uint64_t vaddr, uint64_t size);
-  uint64_t Reach(uint64_t vaddr);
-  void* state;
+  uint64_t bias;
+  std::byte* (*at)(uint64_t vaddr, uint64_t size);
+  uint64_t (*reach)(uint64_t vaddr);
+
+  uint64_t Bias() const { return bias; }
+  std::byte* At(uint64_t vaddr, uint64_t size) const { return at(vaddr, size); }
+  uint64_t Reach(uint64_t vaddr) const { return reach(vaddr); }
 };
 struct Loader {
   using Image = probe::Image;
-  bool Reserve(const rtld::Reservation& reservation, Image& image);
-  bool Map(Image& image, const rtld::Segment& segment, File& file);
-  bool Protect(Image& image, uint64_t vaddr, uint64_t size, rtld::Protection protection);
-  void SyncCode(Image& image, uint64_t vaddr, uint64_t size);
-  void Release(Image& image);
+  bool (*reserve)(const rtld::Reservation& reservation, Image& image);
+  bool (*map)(Image& image, const rtld::Segment& segment, File& file);
+  bool (*protect)(Image& image, uint64_t vaddr, uint64_t size, rtld::Protection protection);
+  void (*sync)(Image& image, uint64_t vaddr, uint64_t size);
+  void (*release)(Image& image);
+
+  bool Reserve(const rtld::Reservation& reservation, Image& image) const {
+    return reserve(reservation, image);
+  }
+  bool Map(Image& image, const rtld::Segment& segment, File& file) const {
+    return map(image, segment, file);
+  }
+  bool Protect(Image& image, uint64_t vaddr, uint64_t size, rtld::Protection protection) const {
+    return protect(image, vaddr, size, protection);
+  }
+  void SyncCode(Image& image, uint64_t vaddr, uint64_t size) const { sync(image, vaddr, size); }
+  void Release(Image& image) const { release(image); }
 };
 struct Finder {
-  rtld::Module<Arch>* Loaded(std::string_view soname);
-  rtld::Found<File> Search(std::string_view soname, const rtld::Module<Arch>& requester);
+  rtld::Module<Arch>* (*loaded)(std::string_view soname);
+  rtld::Found<File> (*search)(std::string_view soname, const rtld::Module<Arch>& requester);
+
+  rtld::Module<Arch>* Loaded(std::string_view soname) const { return loaded(soname); }
+  rtld::Found<File> Search(std::string_view soname, const rtld::Module<Arch>& requester) const {
+    return search(soname, requester);
+  }
 };
 struct Arena {
-  void* Allocate(size_t size, size_t align);
-  void Free(void* memory, size_t size);
+  void* (*allocate)(size_t size, size_t align);
+  void (*free)(void* memory, size_t size);
+
+  void* Allocate(size_t size, size_t align) const { return allocate(size, align); }
+  void Free(void* memory, size_t size) const { free(memory, size); }
 };
-void Print(std::string_view text);
 struct Diagnostics {
-  bool Error(const rtld::Report& report);
-  void Warning(const rtld::Report& report);
+  void (*print)(std::string_view text);
+
+  bool Error(const rtld::Report& report) const;
+  void Warning(const rtld::Report& report) const;
 };
-bool Diagnostics::Error(const rtld::Report& report) {
-  rtld::FormatReport(report, [](std::string_view text) { Print(text); });
+bool Diagnostics::Error(const rtld::Report& report) const {
+  rtld::FormatReport(report, [this](std::string_view text) { print(text); });
   return true;
 }
-void Diagnostics::Warning(const rtld::Report& report) { (void)Error(report); }
+void Diagnostics::Warning(const rtld::Report& report) const { (void)Error(report); }
 
 template <class S>
 struct Seams {
@@ -64,9 +96,8 @@ struct Seams {
 };
 
 template <class S>
-bool LinkWith(const rtld::Policy& policy, Finder& finder, Loader& loader, Arena& arena, File& file,
-              uint64_t (*call)(uint64_t)) {
-  Diagnostics diagnostics;
+bool LinkWith(const rtld::Policy& policy, Finder& finder, Loader& loader, Arena& arena,
+              Diagnostics& diagnostics, File& file, uint64_t (*call)(uint64_t)) {
   rtld::Session<Seams<S>> session(policy, 0x1000, S(), finder, loader, arena, diagnostics);
   rtld::Committed<Seams<S>> out;
   return session.AddRoot(file) && session.Adopt({}) && session.Plan() && session.Map() &&
@@ -74,14 +105,15 @@ bool LinkWith(const rtld::Policy& policy, Finder& finder, Loader& loader, Arena&
          std::move(session).Commit(out);
 }
 
-bool LinkModule(Finder& finder, Loader& loader, Arena& arena, File& file,
+bool LinkModule(Finder& finder, Loader& loader, Arena& arena, Diagnostics& diagnostics, File& file,
                 uint64_t (*call)(uint64_t)) {
-  return LinkWith<rtld::ModuleScope<Arch>>(rtld::kKernelPolicy, finder, loader, arena, file, call);
+  return LinkWith<rtld::ModuleScope<Arch>>(rtld::kKernelPolicy, finder, loader, arena, diagnostics,
+                                           file, call);
 }
-bool LinkProgram(Finder& finder, Loader& loader, Arena& arena, File& file,
+bool LinkProgram(Finder& finder, Loader& loader, Arena& arena, Diagnostics& diagnostics, File& file,
                  uint64_t (*call)(uint64_t)) {
-  return LinkWith<rtld::ProgramScope<Arch>>(rtld::kProgramPolicy, finder, loader, arena, file,
-                                            call);
+  return LinkWith<rtld::ProgramScope<Arch>>(rtld::kProgramPolicy, finder, loader, arena,
+                                            diagnostics, file, call);
 }
 
 void Start(uintptr_t bias, const Arch::Layout::Dyn* dynamic) {

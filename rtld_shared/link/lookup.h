@@ -42,23 +42,29 @@ template <arch::ElfArch A>
   return !rules.strict_versions && !hidden;
 }
 
-// nullptr when the image does not define it. `index` gets the symbol's index.
+// Whether symbol `index` of the image is a definition of that name and version for others.
+template <arch::ElfArch A>
+[[nodiscard]] bool SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
+                                 const Version* wanted, const LookupRules& rules) {
+  if (index >= module.dynamic.symbols.size()) return false;
+  const typename A::Layout::Sym& symbol = module.dynamic.symbols[index];
+  const bool plt_address = rules.plt_addresses && symbol.shndx == elf::kShnUndef &&
+                           symbol.value != 0 && elf::SymbolTypeOf(symbol.info) == elf::kSttFunc;
+  if (!plt_address && !IsExported(symbol)) return false;
+  if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
+  // A canonical PLT entry stands for whichever version the program was linked with.
+  return plt_address || VersionMatches(module, index, wanted, rules);
+}
+
+// nullptr when the image does not define it. `index`, if any, gets the symbol's index.
 template <arch::ElfArch A>
 [[nodiscard]] const typename A::Layout::Sym* Lookup(const Module<A>& module, const SymbolName& name,
                                                     const Version* wanted, const LookupRules& rules,
                                                     uint32_t* index = nullptr) {
-  using Sym = typename A::Layout::Sym;
-  const Sym* found = nullptr;
+  const typename A::Layout::Sym* found = nullptr;
   const auto match = [&](uint32_t i) {
-    if (i >= module.dynamic.symbols.size()) return false;
-    const Sym& symbol = module.dynamic.symbols[i];
-    const bool plt_address = rules.plt_addresses && symbol.shndx == elf::kShnUndef &&
-                             symbol.value != 0 && elf::SymbolTypeOf(symbol.info) == elf::kSttFunc;
-    if (!plt_address && !IsExported(symbol)) return false;
-    if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
-    // A canonical PLT entry stands for whichever version the program was linked with.
-    if (!plt_address && !VersionMatches(module, i, wanted, rules)) return false;
-    found = &symbol;
+    if (!SymbolMatches(module, i, name, wanted, rules)) return false;
+    found = &module.dynamic.symbols[i];
     if (index != nullptr) *index = i;
     return true;
   };

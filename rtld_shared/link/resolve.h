@@ -99,6 +99,42 @@ class ModuleScope {
   }
 };
 
+// What a reference of a program asks its scope for, after what the image answers itself.
+template <arch::ElfArch A>
+class ProgramQuery {
+ public:
+  explicit ProgramQuery(const Request<A>& request)
+      : rules_{.plt_addresses = !request.jump_slot && !request.copy} {
+    const Module<A>& from = request.from;
+    const bool defined = request.symbol.shndx != elf::kShnUndef;
+    own_ = BindsToItself(request.index, request.symbol) ||
+           (defined && !request.copy &&
+            (from.dynamic.symbolic || elf::VisibilityOf(request.symbol.other) != elf::kStvDefault));
+    const char* text = from.dynamic.strings.CString(request.symbol.name);
+    if (own_ || text == nullptr) return;
+    name_ = SymbolName::OfCString(text);
+    wanted_ = from.VersionOf(request.index);
+    if (wanted_ != nullptr && wanted_->base) wanted_ = nullptr;
+    if (request.copy) skip_ = &from;
+  }
+
+  // Protected, hidden and local symbols, and those of a DT_SYMBOLIC image.
+  [[nodiscard]] bool own() const { return own_; }
+  // Empty when the reference has no name at all: nobody defines that.
+  [[nodiscard]] const SymbolName& name() const { return name_; }
+  [[nodiscard]] const Version* wanted() const { return wanted_; }
+  [[nodiscard]] const LookupRules& rules() const { return rules_; }
+  // The image that is passed over: a program's copy is not its own source.
+  [[nodiscard]] const Module<A>* skip() const { return skip_; }
+
+ private:
+  LookupRules rules_;
+  SymbolName name_;
+  const Version* wanted_ = nullptr;
+  const Module<A>* skip_ = nullptr;
+  bool own_ = false;
+};
+
 template <arch::ElfArch A>
 class ProgramScope {
  public:
@@ -112,34 +148,21 @@ class ProgramScope {
   }
 
   [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) const {
-    const Module<A>& from = request.from;
-    if (BindsToItself(request.index, request.symbol)) {
-      definition = {&from, &request.symbol};
+    const ProgramQuery<A> query(request);
+    if (query.own()) {
+      definition = {&request.from, &request.symbol};
       return true;
     }
-    const bool defined = request.symbol.shndx != elf::kShnUndef;
-    if (defined && !request.copy &&
-        (from.dynamic.symbolic || elf::VisibilityOf(request.symbol.other) != elf::kStvDefault)) {
-      definition = {&from, &request.symbol};
-      return true;
-    }
-    const char* text = from.dynamic.strings.CString(request.symbol.name);
-    if (text == nullptr) return false;
-    const SymbolName name = SymbolName::OfCString(text);
-    const Version* wanted = from.VersionOf(request.index);
-    if (wanted != nullptr && wanted->base) wanted = nullptr;
-    return Search(global_, request, name, wanted, definition) ||
-           Search(local_, request, name, wanted, definition);
+    if (query.name().text.empty()) return false;
+    return Search(global_, query, definition) || Search(local_, query, definition);
   }
 
  private:
-  [[nodiscard]] static bool Search(std::span<Module<A>* const> modules, const Request<A>& request,
-                                   const SymbolName& name, const Version* wanted,
-                                   Definition<A>& definition) {
-    const LookupRules rules = {.plt_addresses = !request.jump_slot && !request.copy};
+  [[nodiscard]] static bool Search(std::span<Module<A>* const> modules,
+                                   const ProgramQuery<A>& query, Definition<A>& definition) {
     for (const Module<A>* module : modules) {
-      if (request.copy && module == &request.from) continue;
-      const auto* symbol = Lookup(*module, name, wanted, rules);
+      if (module == query.skip()) continue;
+      const auto* symbol = Lookup(*module, query.name(), query.wanted(), query.rules());
       if (symbol == nullptr) continue;
       definition = {module, symbol};
       return true;

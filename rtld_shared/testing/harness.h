@@ -56,7 +56,7 @@ struct Bench {
   }
   std::unique_ptr<Session<Seams>> NewSession(
       typename Seams::Scope scope = typename Seams::Scope()) {
-    return std::make_unique<Session<Seams>>(policy, 0x1000, scope, finder, loader, arena,
+    return std::make_unique<Session<Seams>>(policy, 0x1000, std::move(scope), finder, loader, arena,
                                             diagnostics);
   }
 
