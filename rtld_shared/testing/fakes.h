@@ -216,12 +216,15 @@ class FakeLoader {
     State* state_ = nullptr;
   };
 
+  // Sizes and alignments come from files: no address space has room for all of them.
+  static constexpr uint64_t kLargest = uint64_t{64} << 20;
+
   // Images get biases from `first` upwards; call number `fail_at` of all fallible ones fails.
   explicit FakeLoader(uint64_t first = 0x40000000, size_t fail_at = CountingArena::kNever)
       : next_(first), fail_at_(fail_at) {}
 
   bool Reserve(const Reservation& reservation, Image& image) {
-    if (Fails()) return false;
+    if (Fails() || reservation.size > kLargest || reservation.align > kLargest) return false;
     next_ = (next_ + reservation.align - 1) & ~(reservation.align - 1);
     auto state = std::make_unique<State>();
     state->name = std::string(reservation.name);
