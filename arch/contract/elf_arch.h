@@ -14,24 +14,24 @@
 //   string_view kName               the folder's name
 //   uint16_t kMachine               e_machine
 //   uint64_t kPageSize              smallest page the CPU's kernels use, bytes; segments are
-//   rounded to it uint64_t kMaxPageSize           largest page size its psABI lets images be linked
-//   for Rule RuleFor(uint32_t type)     what each relocation type means. Total: a type the psABI
-//   does not
-//                                   know gives kUnknown, one that has no place in a dynamic image
-//                                   gives kRefused
+//                                   rounded to it
+//   uint64_t kMaxPageSize           largest page size its psABI lets images be linked for
+//   Rule RuleFor(uint32_t type)     what each relocation type means. Total: a type the psABI does
+//                                   not know gives kUnknown, one that has no place in a dynamic
+//                                   image gives kRefused
 //
 // Optional members. A feature is the presence of its member: absent means off, and the tests of the
 // feature are visibly skipped.
 //
 //   string_view RelocationName(type)            spelling of the psABI, for messages
 //   bool AcceptsFlags(uint32_t e_flags)         false refuses the image (wrong ABI, wrong float
-//   ABI) struct Tls                                  thread-local storage: kVariant (1 or 2),
-//   kTcbSize,
+//                                               ABI)
+//   struct Tls                                  thread-local storage: kVariant (1 or 2), kTcbSize,
 //                                               kThreadPointerBias, kDtvBias
 //   bool ApplyCustom(Context& context)          op kCustom, see CustomContext below
 //   using DynamicTags, OnDynamicTag(tags, tag, value)   DT_LOPROC..DT_HIPROC tags the CPU needs;
-//   the
-//                                               struct stands in the module record as `arch_tags`
+//                                               the struct stands in the module record as
+//                                               `arch_tags`
 //   bool PreRelocate(Context& context)          run once per image before its first relocation (a
 //                                               table that is relocated without relocation entries)
 //

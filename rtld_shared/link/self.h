@@ -20,10 +20,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/elf/constants.h"
-#include "rtld_shared/link/relocate.h"
+#include "rtld_shared/link/relative.h"
 
 namespace rtld {
 

@@ -7,14 +7,13 @@
 //                    policy, cycles, versions. Nothing is mapped, nothing is changed.
 //   Map()            reserves address space and maps every new file; reads its tables again there
 //   Relocate()       relative relocations of all images, then symbolic ones, then COPY; collects
-//   all
-//                    undefined symbols and explains them
+//                    all undefined symbols and explains them
 //   Protect()        final protections of text and rodata; data, RELRO included, stays writable,
-//   not
-//                    executable; SyncCode
-//   RunResolvers(call)   IFUNC resolvers of the whole session, last: call(run-time address) ->
-//   value Seal()           RELRO becomes read-only Commit() &&      the records are the client's
-//   from here on
+//                    not executable; SyncCode
+//   RunResolvers(call)   IFUNC resolvers of the whole session, last:
+//                    call(run-time address) -> value
+//   Seal()           RELRO becomes read-only
+//   Commit() &&      the records are the client's from here on
 //
 // Each step is called once, in this order, on any thread; the session itself takes no lock and is
 // used by one thread at a time. RunResolvers runs code of the images: the client holds no lock

@@ -4,9 +4,8 @@
 // returns. Returning false without a Report is a bug; tests check it on every failure path.
 //
 //   Error(report)    something that fails the operation. The returned bool means "keep looking":
-//   true
-//                    asks the caller to go on finding errors of the same phase. The operation fails
-//                    either way.
+//                    true asks the caller to go on finding errors of the same phase. The operation
+//                    fails either way.
 //   Warning(report)  something the author of the image should know; nothing fails.
 //
 // A Report owns nothing: its views are good during the call only. A client that keeps it formats it

@@ -5,14 +5,12 @@
 //   Loaded(soname)             the linked image of that DT_SONAME, or nullptr. It must stay linked
 //                              until the session has ended (the client holds a reference).
 //   Search(soname, requester)  a file for a DT_NEEDED entry that nothing loaded satisfies. The File
-//   is
-//                              the client's and outlives the session. `requester` is the Module
+//                              is the client's and outlives the session. `requester` is the Module
 //                              that has the entry (its RUNPATH, its path). Not found: file ==
 //                              nullptr and looked_in says where; the strings must live until the
 //                              next call. The same File object again means the same image.
 //   AllLoaded()                optional: every linked image, for explaining undefined symbols.
-//   Asked
-//                              on the error path only. Absent: only the session's images are
+//                              Asked on the error path only. Absent: only the session's images are
 //                              searched.
 //
 // A session never asks for a soname twice, and never for one that an image of its own has.

@@ -4,26 +4,24 @@
 // an Image is its handle to one reserved range. The client that owns the Loader decides where
 // images go and which tag, frame or mapping pays for them.
 //
-//   typename Image                     movable, default-constructible, a WritableMemory of the
-//   image.
-//                                      Destroying it does nothing: Release gives the range back.
+//   typename Image                     a handle: copyable, default-constructible, a WritableMemory
+//                                      of the image. Destroying it does nothing, Release gives the
+//                                      range back.
 //   Reserve(reservation, image)        address space for a whole image; the range is inaccessible
-//   or
-//                                      zero. False: nothing was reserved.
+//                                      or zero. False: nothing was reserved. Size and alignment
+//                                      come from the file and may be absurd.
 //   image.Bias()                       run-time minus link-time address, modulo the address width
 //   Map(image, segment, file)          puts one segment there: file bytes, then zeros up to memsz
-//   and
-//                                      the end of its last page. From now on At() works for it; a
-//                                      segment with kPfW is writable and not executable, the others
-//                                      need only be readable. False: Release still frees
+//                                      and the end of its last page. From now on At() works for it;
+//                                      a segment with kPfW is writable and not executable, the
+//                                      others need only be readable. False: Release still frees
 //                                      everything.
 //   Protect(image, vaddr, size, prot)  final protection of whole pages (vaddr and size are rounded
 //                                      to pages by the caller). Over all aliases: never writable
 //                                      and executable at once.
 //   SyncCode(image, vaddr, size)       makes the range's bytes visible to instruction fetch
 //   Release(image)                     gives everything back; called once per reserved image, and
-//   for
-//                                      adopted images that the session owns. Cannot fail.
+//                                      for adopted images that the session owns. Cannot fail.
 //
 // Addresses are link-time ones of the image. A session calls Reserve, Map, Protect, SyncCode and
 // Release on whatever thread its client calls the session.

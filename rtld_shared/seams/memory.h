@@ -6,11 +6,11 @@
 // never takes part in finding a byte. So an image for another CPU and byte order is relocated in a
 // host buffer exactly as one that sits where it will run.
 //
-//   At(vaddr, n)   the n bytes at vaddr, contiguous on the host, or nullptr unless [vaddr, vaddr +
-//   n)
-//                  lies wholly in one segment of the image. n = 0 gives a pointer for every vaddr
-//                  in or at the end of a segment. Bytes of a segment are contiguous: At(v, n) + k
-//                  is At(v + k, n - k). A pointer stays good until the image is released.
+//   At(vaddr, n)   the n bytes at vaddr, contiguous on the host, or nullptr unless
+//                  [vaddr, vaddr + n) lies wholly in one segment. n = 0 gives a pointer for every
+//                  vaddr in or at the end of a segment. Bytes of a segment are contiguous:
+//                  At(v, n) + k is At(v + k, n - k). A pointer stays good until the image is
+//                  released.
 //   Reach(vaddr)   how many bytes of vaddr's segment stand from vaddr on; 0 when vaddr is in none.
 //                  Bounds tables whose size the file does not state.
 //

@@ -468,21 +468,7 @@ class ImageBuilder {
     note_size_ = sizeof(header) + rest.size();
   }
 
-  std::vector<std::byte> Assemble() {
-    std::vector<typename L::Dyn> dynamic;
-    for (const auto& [tag, value] : entries_) {
-      dynamic.push_back({static_cast<Addr>(tag), static_cast<Addr>(value)});
-    }
-    // File: head, padding, text, relro page, data.
-    const size_t text_at = (head_.size() + 0xfff) / 0x1000 * 0x1000;
-    const size_t relro_at = text_at + kTextSize;
-    const size_t data_at = relro_at + 0x1000;
-    std::vector<std::byte> file = head_;
-    file.resize(data_at + data_size);
-    std::memcpy(file.data() + relro_at, dynamic.data(), dynamic.size() * sizeof(dynamic[0]));
-    Copy(file, relro_at + 0x800, relro_data_);
-    Copy(file, data_at, data_);
-
+  std::vector<Phdr> ProgramHeaders(size_t text_at, size_t relro_at, size_t dynamic_size) {
     std::vector<Phdr> phdrs;
     const auto add = [&](uint32_t p_type, uint32_t p_flags, uint64_t offset, uint64_t vaddr,
                          uint64_t filesz, uint64_t memsz, uint64_t align) {
@@ -501,8 +487,8 @@ class ImageBuilder {
     add(elf::kPtLoad, elf::kPfR | elf::kPfX, text_at, kText, kTextSize, kTextSize, 0x1000);
     const uint64_t rw = 0x1000 + data_size;
     add(elf::kPtLoad, elf::kPfR | elf::kPfW, relro_at, kRelro, rw, rw + bss_size, 0x1000);
-    add(elf::kPtDynamic, elf::kPfR | elf::kPfW, relro_at, kRelro,
-        dynamic.size() * sizeof(dynamic[0]), dynamic.size() * sizeof(dynamic[0]), kWord);
+    add(elf::kPtDynamic, elf::kPfR | elf::kPfW, relro_at, kRelro, dynamic_size, dynamic_size,
+        kWord);
     if (relro) add(elf::kPtGnuRelro, elf::kPfR, relro_at, kRelro, 0x1000, 0x1000, 1);
     add(elf::kPtGnuStack, elf::kPfR | elf::kPfW, 0, 0, 0, 0, 16);
     if (note_size_ != 0) {
@@ -515,6 +501,26 @@ class ImageBuilder {
       add(extra.type, extra.flags, offset, extra.vaddr, extra.size, extra.size, kWord);
     }
     if (edit_phdrs) edit_phdrs(phdrs);
+    return phdrs;
+  }
+
+  std::vector<std::byte> Assemble() {
+    std::vector<typename L::Dyn> dynamic;
+    for (const auto& [tag, value] : entries_) {
+      dynamic.push_back({static_cast<Addr>(tag), static_cast<Addr>(value)});
+    }
+    // File: head, padding, text, relro page, data.
+    const size_t text_at = (head_.size() + 0xfff) / 0x1000 * 0x1000;
+    const size_t relro_at = text_at + kTextSize;
+    const size_t data_at = relro_at + 0x1000;
+    std::vector<std::byte> file = head_;
+    file.resize(data_at + data_size);
+    std::memcpy(file.data() + relro_at, dynamic.data(), dynamic.size() * sizeof(dynamic[0]));
+    Copy(file, relro_at + 0x800, relro_data_);
+    Copy(file, data_at, data_);
+
+    const std::vector<Phdr> phdrs =
+        ProgramHeaders(text_at, relro_at, dynamic.size() * sizeof(dynamic[0]));
     typename L::Ehdr header = {};
     std::memcpy(header.ident, elf::kMagic, 4);
     header.ident[elf::kEiClass] = L::k64 ? elf::kClass64 : elf::kClass32;
