@@ -35,8 +35,8 @@ struct Thread {
   bool finished = false;  // does not run on its stack any more
   bool interruptible = false;
   bool interrupted = false;
-  uint64_t cycles = 0;            // of CPU time, but for the current run
-  uint64_t running_since = 0;     // cycle count of the last switch to it
+  uint64_t cycles = 0;         // of CPU time, but for the current run
+  uint64_t running_since = 0;  // cycle count of the last switch to it
   base::Error wake_reason = base::Error::kOk;
   WaitQueue* waiting_on = nullptr;
   Thread* next = nullptr;  // in the run queue or a wait queue

@@ -193,8 +193,11 @@ enum class Call : uint16_t {
 #undef DYNLINK_X
 };
 
-#define DYNLINK_X(name) +1
-inline constexpr size_t kCallCount = 0 DYNLINK_SYSTEM_CALLS_ALL(DYNLINK_X);
+inline constexpr const char* kCallNames[] = {
+#define DYNLINK_X(name) #name,
+    DYNLINK_SYSTEM_CALLS_ALL(DYNLINK_X)
 #undef DYNLINK_X
+};
+inline constexpr size_t kCallCount = sizeof kCallNames / sizeof kCallNames[0];
 
 }  // namespace syscalls

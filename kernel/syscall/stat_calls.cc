@@ -11,7 +11,6 @@
 
 namespace syscalls {
 
-using base::Errno;
 using base::Error;
 using base::Result;
 

@@ -214,7 +214,7 @@ Result<PipeEnds> CreatePipe(unsigned flags) {
   return ends;
 }
 
-Result<FileRef> OpenFifo(NodeRef node, base::Ref<Fifo> fifo, unsigned flags) {
+Result<FileRef> OpenFifo(NodeRef node, const base::Ref<Fifo>& fifo, unsigned flags) {
   const unsigned direction = flags & (kOpenRead | kOpenWrite);
   const bool alone = direction != (kOpenRead | kOpenWrite);
   if (flags & kOpenNonblock && direction == kOpenWrite && (fifo->Poll(kOpenWrite) & kPollError)) {

@@ -59,6 +59,6 @@ base::Result<PipeEnds> CreatePipe(unsigned flags);
 
 // open(2) of a FIFO node: blocks for a peer unless kOpenNonblock or open for both; a non-blocking
 // open for writing alone without a reader is ENXIO.
-base::Result<FileRef> OpenFifo(NodeRef node, base::Ref<Fifo> fifo, unsigned flags);
+base::Result<FileRef> OpenFifo(NodeRef node, const base::Ref<Fifo>& fifo, unsigned flags);
 
 }  // namespace vfs

@@ -87,7 +87,7 @@ Result<FileRef> RamNode::Open(unsigned flags) {
         if (!fifo_) return Errno(ENOMEM);
         fifo = base::Ref<Fifo>::Share(fifo_);
       }
-      return OpenFifo(NodeRef::Share(this), std::move(fifo), flags);
+      return OpenFifo(NodeRef::Share(this), fifo, flags);
     }
     case Kind::kRegular:
     case Kind::kDirectory:
