@@ -76,6 +76,7 @@ def kernel_module(
         copts = [],
         soname = None,
         bare = False,
+        linkopts = [],
         tags = [],
         testonly = False,
         visibility = None,
@@ -95,8 +96,9 @@ def kernel_module(
       tags: tags.
       testonly: as everywhere.
       visibility: as everywhere.
+      linkopts: flags for the linker.
       **kwargs: needed (a file with one soname a line: DT_NEEDED in that order; without it every
-        stub is needed), linkopts.
+        stub is needed).
     """
     common = [] if bare else ["//kernel/dynamic:cxxrt", "//kernel/kpi"]
     native.cc_library(
@@ -114,6 +116,8 @@ def kernel_module(
         out = name + ".kld",
         kind = "shared",
         linker_script = None if bare else "//kernel/dynamic:module.ld",
+        # What of the C++ run time a module does not use is left out.
+        linkopts = ([] if bare else ["-Wl,--gc-sections"]) + linkopts,
         mode = "module",
         soname = soname or name + ".kld",
         stubs = stubs,
