@@ -54,8 +54,8 @@ ProgramLinker::ProgramLinker(const StartInfo& start, const Options& options)
       finder_(arena_, options.library_path, secure_, (options.debug & kDebugLibs) != 0),
       loader_(start.Get(kAuxPageSize, Traits::kPageSize)),
       session_(rtld::kProgramPolicy, start.Get(kAuxPageSize, Traits::kPageSize),
-               GlobalScope((options.debug & kDebugBindings) != 0, lookups_), finder_, loader_,
-               arena_, reporter_) {
+               GlobalScope(arena_, (options.debug & kDebugBindings) != 0, lookups_), finder_,
+               loader_, arena_, reporter_) {
   if (options.debug & kDebugStatistics) began_ = MonotonicTime();
 }
 
@@ -281,7 +281,8 @@ void ProgramLinker::TellStatistics(std::span<Module* const> modules) {
   };
   line("images", modules.size(), "");
   line("relocations", relocations, "");
-  line("symbols looked up", lookups_, "");
+  line("symbols looked up", lookups_.lookups,
+       lookups_.indexed ? " in one index" : " image by image");
   line("memory for records", arena_.in_use(), " bytes");
   line("find and read", (planned_ - began_) / 1000, " us");
   line("map", (mapped_ - planned_) / 1000, " us");

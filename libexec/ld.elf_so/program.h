@@ -53,7 +53,7 @@ class ProgramLinker {
   Reporter reporter_;
   LibraryFinder finder_;
   MmapLoader loader_;
-  uint64_t lookups_ = 0;
+  LookupStatistics lookups_;
   Session session_;
   ImageFile program_file_;
   const Module* program_ = nullptr;

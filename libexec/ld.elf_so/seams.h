@@ -14,24 +14,36 @@
 #include "libexec/ld.elf_so/printer.h"
 #include "libexec/ld.elf_so/reporter.h"
 #include "rtld_shared/link/resolve.h"
+#include "rtld_shared/link/scope_index.h"
 #include "rtld_shared/link/session.h"
 
 namespace ldso {
 
 using Traits = arch::Current;
 
+// What there is to say about lookups.
+struct LookupStatistics {
+  uint64_t lookups = 0;
+  bool indexed = false;  // one table for all images, not a walk
+};
+
 // ELF's global scope; tells of every symbol bound if asked to (LD_DEBUG=bindings), and counts.
 class GlobalScope {
  public:
-  GlobalScope(bool tell, uint64_t& lookups) : tell_(tell), lookups_(lookups) {}
+  static constexpr bool kGlobal = true;
+
+  GlobalScope(PageArena& arena, bool tell, LookupStatistics& statistics)
+      : scope_(arena), tell_(tell), statistics_(statistics) {}
 
   [[nodiscard]] bool SetClosure(std::span<Module* const> closure) {
-    return scope_.SetClosure(closure);
+    const bool good = scope_.SetClosure(closure);
+    statistics_.indexed = scope_.indexed();
+    return good;
   }
 
   [[nodiscard]] bool Resolve(const rtld::Request<Traits>& request,
                              rtld::Definition<Traits>& definition) {
-    ++lookups_;
+    ++statistics_.lookups;
     if (!scope_.Resolve(request, definition)) return false;
     if (tell_ && request.index != 0) Tell(request, definition);
     return true;
@@ -48,9 +60,9 @@ class GlobalScope {
     out << "\n";
   }
 
-  rtld::ProgramScope<Traits> scope_;
+  rtld::IndexedScope<Traits, PageArena> scope_;
   bool tell_;
-  uint64_t& lookups_;
+  LookupStatistics& statistics_;
 };
 
 // TLS descriptors of symbols in static TLS: a resolver that returns its argument, the offset.
