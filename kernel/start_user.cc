@@ -16,7 +16,6 @@
 #include "kernel/proc/timers.h"
 #include "kernel/syscall/dispatch.h"
 #include "kernel/syscall/random_source.h"
-#include "kernel/vfs/mounts.h"
 #include "kernel/vfs/vfs.h"
 
 namespace kernel {
@@ -46,9 +45,11 @@ Error MountProc() {
   const vfs::Context& kernel = vfs::KernelContext();
   const Error made = vfs::MakeNode(kernel, "/proc", vfs::Kind::kDirectory, 0555, 0);
   if (!base::Ok(made) && made != base::Errno(EEXIST)) return made;
+  const Result<vfs::NodeRef> place = vfs::Walk(kernel, "/proc");
+  if (!place.ok()) return place.error();
   const Result<vfs::NodeRef> root = proc::CreateProcTree();
   if (!root.ok()) return root.error();
-  return vfs::MountAt(kernel, "/proc", "proc", root.value());
+  return place.value()->Mount(root.value());
 }
 
 }  // namespace

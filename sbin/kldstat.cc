@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// kldstat [-hqv] [-i id] [-n file] [--json] | kldstat [-q] -m module
+// kldstat [-hqv] [-i id] [-n file] [--json] | kldstat [-q] -m module | kldstat --counters
 #include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "lib/kld/text.h"
@@ -15,8 +16,9 @@ namespace {
 
 constexpr std::string_view kName = "kldstat";
 constexpr std::string_view kUsageText =
-    "kldstat [-hqv] [-i id] [-n file] [--json]\n       kldstat [-q] -m module";
-constexpr std::string_view kLongNames[] = {"json"};
+    "kldstat [-hqv] [-i id] [-n file] [--json]\n       kldstat [-q] -m module\n       "
+    "kldstat --counters";
+constexpr std::string_view kLongNames[] = {"counters", "json"};
 
 // "0x" and the digits of a pointer; addresses are 64 bits on the wire whatever the CPU.
 constexpr int kAddressWidth = 2 + 2 * sizeof(void*);
@@ -26,6 +28,7 @@ struct CommandLine {
   bool quiet = false;
   bool verbose = false;
   bool json = false;
+  bool counters = false;
   std::string id;
   std::string file;
   std::string module;
@@ -139,6 +142,37 @@ int StatModule(System& system, Terminal& terminal, const CommandLine& line) {
   return 0;
 }
 
+// What the linker holds, a name and a number a line, in the order of the structure.
+int PrintCounters(System& system, Terminal& terminal) {
+  kld_counters counters;
+  if (const int64_t error = system.Counters(counters); error < 0) {
+    terminal.Err("kldstat: can't count: " + kld::ErrorText(-error) + "\n");
+    return kFailure;
+  }
+  const std::pair<const char*, uint64_t> lines[] = {
+      {"files", counters.files},
+      {"modules", counters.modules},
+      {"references", counters.references},
+      {"symbols", counters.symbols},
+      {"generations", counters.generations},
+      {"heap_blocks", counters.heap_blocks},
+      {"heap_bytes", counters.heap_bytes},
+      {"reserved_bytes", counters.reserved_bytes},
+      {"mapped_bytes", counters.mapped_bytes},
+      {"registrations", counters.registrations},
+      {"kernel_heap_blocks", counters.kernel_heap_blocks},
+      {"kernel_heap_bytes", counters.kernel_heap_bytes},
+      {"free_frames", counters.free_frames},
+      {"loads", counters.loads},
+      {"unloads", counters.unloads},
+      {"failures", counters.failures},
+  };
+  for (const auto& [name, value] : lines) {
+    terminal.Out(kld::Format("%s %llu\n", name, static_cast<unsigned long long>(value)));
+  }
+  return 0;
+}
+
 // The files asked for, in load order.
 int64_t CollectFiles(System& system, const CommandLine& line, std::vector<kld_file_stat>& files) {
   kld_file_stat stat;
@@ -165,7 +199,9 @@ std::string Parse(Arguments arguments, CommandLine& line) {
     if (*option == 'i') line.id = options.argument();
     if (*option == 'n') line.file = options.argument();
     if (*option == 'm') line.module = options.argument();
-    if (*option == kld::Options::kLong) line.json = true;
+    if (*option == kld::Options::kLong) {
+      (options.name() == "json" ? line.json : line.counters) = true;
+    }
   }
   if (!options.error().empty()) return options.error();
   if (!options.operands().empty()) return "unexpected '" + options.operands()[0] + "'";
@@ -173,6 +209,7 @@ std::string Parse(Arguments arguments, CommandLine& line) {
     const auto id = kld::ParseInteger(line.id);
     if (!id || *id <= 0 || *id > INT_MAX) return "'" + line.id + "' is not a file id";
   }
+  if (line.counters && arguments.size() > 1) return "--counters goes with nothing else";
   const int selectors = !line.id.empty() + !line.file.empty() + !line.module.empty();
   if (selectors > 1) return "-i, -n and -m exclude each other";
   return "";
@@ -184,6 +221,7 @@ int Kldstat(System& system, Terminal& terminal, Arguments arguments) {
   CommandLine line;
   const std::string error = Parse(arguments, line);
   if (!error.empty()) return PrintUsage(terminal, kName, error, kUsageText);
+  if (line.counters) return PrintCounters(system, terminal);
   if (!line.module.empty()) return StatModule(system, terminal, line);
 
   std::vector<kld_file_stat> files;

@@ -114,13 +114,30 @@ TEST_F(KldstatTest, Json) {
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 3);
 }
 
+TEST_F(KldstatTest, Counters) {
+  kernel_.counters.files = 3;
+  kernel_.counters.heap_bytes = 4096;
+  kernel_.counters.failures = 7;
+  EXPECT_EQ(RunCommand(Kldstat, kernel_, {"--counters"}).out,
+            "files 3\nmodules 0\nreferences 0\nsymbols 0\ngenerations 0\nheap_blocks 0\n"
+            "heap_bytes 4096\nreserved_bytes 0\nmapped_bytes 0\nregistrations 0\n"
+            "kernel_heap_blocks 0\nkernel_heap_bytes 0\nfree_frames 0\nloads 0\nunloads 0\n"
+            "failures 7\n");
+  EXPECT_EQ(RunCommand(Kldstat, kernel_, {"--counters", "-v"}).status, 2);
+  kernel_.counters_error = -ENOSYS;
+  const Ran ran = RunCommand(Kldstat, kernel_, {"--counters"});
+  EXPECT_EQ(ran.status, 1);
+  EXPECT_EQ(ran.err, "kldstat: can't count: Function not implemented\n");
+}
+
 TEST_F(KldstatTest, ErrorsNameWhatWasAskedFor) {
   EXPECT_EQ(RunCommand(Kldstat, kernel_, {"-n", "usb"}).err,
             "kldstat: can't find file usb: No such file or directory\n");
   EXPECT_EQ(RunCommand(Kldstat, kernel_, {"-i", "9"}).err,
             "kldstat: can't stat file id 9: No such file or directory\n");
   constexpr char kUsageLines[] =
-      "usage: kldstat [-hqv] [-i id] [-n file] [--json]\n       kldstat [-q] -m module\n";
+      "usage: kldstat [-hqv] [-i id] [-n file] [--json]\n       kldstat [-q] -m module\n"
+      "       kldstat --counters\n";
   EXPECT_EQ(RunCommand(Kldstat, kernel_, {"-i", "x"}).err,
             std::string("kldstat: 'x' is not a file id\n") + kUsageLines);
   EXPECT_EQ(RunCommand(Kldstat, kernel_, {"-i", "1", "-n", "kernel"}).err,

@@ -12,6 +12,7 @@
 #include "kernel/mm/frames.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_space.h"
+#include "kernel/vfs/vfs.h"
 
 namespace dev {
 namespace {
@@ -83,6 +84,22 @@ const Number kNumbers[] = {
      [] { return mm::CountKernelSpace().mapped_bytes; }},
 };
 
+// A walk over all page tables with everything else stopped, so not for everybody.
+int64_t ReadAliasFaults(void*, char* to, size_t capacity) {
+  if (!vfs::CurrentContext().who.Privileged()) return -EPERM;
+  mm::AliasFault fault;
+  const size_t count = mm::WalkPageTables(&fault, 1);
+  if (count != 0) {
+    base::Log(base::Level::kError, "frame %#lx is writable at %#lx and executable at %#lx",
+              static_cast<unsigned long>(fault.frame),
+              static_cast<unsigned long>(fault.writable_at),
+              static_cast<unsigned long>(fault.executable_at));
+  }
+  char text[24];
+  base::Format(text, sizeof text, "%zu", count);
+  return GiveText(text, to, capacity);
+}
+
 base::Error Add(const ksysctl_spec& spec) {
   ksysctl* made = nullptr;  // for ever
   return base::Errno(ksysctl_create_from(nullptr, &spec, &made));
@@ -117,6 +134,12 @@ base::Error AddKernelSysctls() {
   level.write = SetLevel;
   const base::Error error = Add(level);
   if (!base::Ok(error)) return error;
+  ksysctl_spec faults{};
+  faults.name = "vm.alias_faults";
+  faults.description = "frames executable in one mapping and writable in another, by a walk";
+  faults.read = ReadAliasFaults;
+  const base::Error walk_error = Add(faults);
+  if (!base::Ok(walk_error)) return walk_error;
   ksysctl_spec host{};
   host.name = "kern.hostname";
   host.description = "what this machine is called";

@@ -55,6 +55,12 @@ int64_t KernelSystem::Symbol(int file_id, int command, kld_sym_lookup& lookup) {
   return Call(SYS_kldsym, file_id, command, &lookup);
 }
 
+int64_t KernelSystem::Counters(kld_counters& counters) {
+  counters = {};
+  counters.version = sizeof(counters);
+  return Call(SYS_kldcounters, &counters);
+}
+
 int64_t KernelSystem::Report(char* text, size_t capacity) {
   return Call(SYS_kldreport, text, capacity);
 }

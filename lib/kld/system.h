@@ -34,6 +34,8 @@ class System {
   // `command` is KLDSYM_LOOKUP or KLDSYM_ADDRESS; `file_id` 0 asks all files.
   virtual int64_t Symbol(int file_id, int command, kld_sym_lookup& lookup) = 0;
 
+  virtual int64_t Counters(kld_counters& counters) = 0;
+
   // Stores at most capacity - 1 characters and a NUL; returns the report's full length.
   virtual int64_t Report(char* text, size_t capacity) = 0;
 
@@ -60,6 +62,7 @@ class KernelSystem final : public System {
   int64_t FindModule(const std::string& name) override;
   int64_t StatModule(int module_id, kld_module_stat& stat) override;
   int64_t Symbol(int file_id, int command, kld_sym_lookup& lookup) override;
+  int64_t Counters(kld_counters& counters) override;
   int64_t Report(char* text, size_t capacity) override;
   int64_t Sysctl(const std::string& name, std::string* value,
                  const std::string* replacement) override;

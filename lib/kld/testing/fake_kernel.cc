@@ -159,6 +159,11 @@ int64_t FakeKernel::SysctlNext(const std::string& name, std::string& next) {
   return next.size();
 }
 
+int64_t FakeKernel::Counters(kld_counters& out) {
+  if (counters_error == 0) out = counters;
+  return counters_error;
+}
+
 int64_t FakeKernel::PowerOff(int status) {
   poweroffs.push_back(status);
   return 0;

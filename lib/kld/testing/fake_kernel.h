@@ -55,6 +55,8 @@ class FakeKernel final : public System {
   std::vector<LoadCall> loads;
   std::vector<UnloadCall> unloads;
   std::vector<int> poweroffs;
+  kld_counters counters = {};
+  int64_t counters_error = 0;
 
   int64_t Load(const std::string& file, const std::string& plist, unsigned flags) override;
   int64_t Unload(int id, unsigned flags) override;
@@ -66,6 +68,7 @@ class FakeKernel final : public System {
   int64_t FindModule(const std::string& name) override;
   int64_t StatModule(int module_id, kld_module_stat& stat) override;
   int64_t Symbol(int file_id, int command, kld_sym_lookup& lookup) override;
+  int64_t Counters(kld_counters& counters) override;
   int64_t Report(char* text, size_t capacity) override;
   int64_t Sysctl(const std::string& name, std::string* value,
                  const std::string* replacement) override;
