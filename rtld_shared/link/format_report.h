@@ -114,7 +114,8 @@ class ReportFormatter {
       case Error::kReadFailed:
         return Yes("cannot read ", r_.limit, " bytes at offset ", r_.value, " of the file");
       case Error::kAlreadyLoaded:
-        return Yes("'", r_.wanted, "' is loaded already, from ", r_.other);
+        return Yes("'", r_.wanted, "' is loaded already, from ", r_.other,
+                   If(r_.detail.empty(), "", ", "), r_.detail);
       case Error::kCycle:
       case Error::kOwnAncestor:
         Say(If(r_.error == Error::kCycle,

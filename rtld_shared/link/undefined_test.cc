@@ -249,7 +249,7 @@ TEST(FormatReport, EveryKindHasItsSentence) {
   EXPECT_EQ(text(Error::kNotFound), "m: 'w': not found (searched a, b)");
   EXPECT_EQ(text(Error::kReadFailed), "m: cannot read 1 bytes at offset 2 of the file");
   EXPECT_EQ(text(Error::kMissingDependency), "m needs 'w': not found (searched a, b)");
-  EXPECT_EQ(text(Error::kAlreadyLoaded), "m: 'w' is loaded already, from o");
+  EXPECT_EQ(text(Error::kAlreadyLoaded), "m: 'w' is loaded already, from o, d");
   EXPECT_EQ(text(Error::kCycle), "m: dependency cycle: a -> b");
   EXPECT_EQ(text(Error::kNotElf), "m: not an ELF file");
   EXPECT_EQ(text(Error::kBadHeader), "m: bad ELF header: d is 0x2");
