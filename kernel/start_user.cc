@@ -16,6 +16,7 @@
 #include "kernel/proc/timers.h"
 #include "kernel/syscall/dispatch.h"
 #include "kernel/syscall/random_source.h"
+#include "kernel/vfs/mounts.h"
 #include "kernel/vfs/vfs.h"
 
 namespace kernel {
@@ -45,11 +46,9 @@ Error MountProc() {
   const vfs::Context& kernel = vfs::KernelContext();
   const Error made = vfs::MakeNode(kernel, "/proc", vfs::Kind::kDirectory, 0555, 0);
   if (!base::Ok(made) && made != base::Errno(EEXIST)) return made;
-  const Result<vfs::NodeRef> place = vfs::Walk(kernel, "/proc");
-  if (!place.ok()) return place.error();
   const Result<vfs::NodeRef> root = proc::CreateProcTree();
   if (!root.ok()) return root.error();
-  return place.value()->Mount(root.value());
+  return vfs::MountAt(kernel, "/proc", "proc", root.value());
 }
 
 }  // namespace

@@ -22,8 +22,9 @@ __attribute__((noinline, used)) void r_debug_state(void) {
   asm volatile("" ::: "memory");
 }
 
-// r_brk is not set: GDB finds r_debug_state by its name then. From r_brk it would also conclude that
-// the text around it, all of the kernel's, is a run-time linker's, which `step` passes through.
+// r_brk is not set: GDB finds r_debug_state by its name then. From r_brk it would also conclude
+// that the text around it, all of the kernel's, is a run-time linker's, which `step` passes
+// through.
 DebugInterface _r_debug = {1, nullptr, 0, 0, 0};
 
 }  // extern "C"

@@ -15,6 +15,7 @@
 #include "kernel/dynlink/owner.h"
 #include "kernel/dynlink/published.h"
 #include "kernel/kpi/errno.h"
+#include "kernel/kpi/kld_abi.h"
 #include "kernel/kpi/sysctl.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/kernel_space.h"
@@ -189,7 +190,26 @@ int WriteSecureLevel(void*, const char* text, size_t bytes) {
   return SetSecureLevel(negative ? -level : level);
 }
 
+// What the linker holds (kld_counters without its events), on one line: for scripts that compare
+// two moments.
+int64_t ReadHeld(void*, char* to, size_t capacity) {
+  kld_counters held;
+  held.version = sizeof(held);
+  if (const int error = Counters(&held); error != 0) return -error;
+  const auto number = [](uint64_t value) { return static_cast<unsigned long long>(value); };
+  char text[320];
+  const size_t size =
+      Format(text, sizeof(text),
+             "files=%u modules=%u references=%u symbols=%llu generations=%llu heap_blocks=%llu "
+             "heap_bytes=%llu reserved_bytes=%llu mapped_bytes=%llu registrations=%llu",
+             held.files, held.modules, held.references, number(held.symbols),
+             number(held.generations), number(held.heap_blocks), number(held.heap_bytes),
+             number(held.reserved_bytes), number(held.mapped_bytes), number(held.registrations));
+  return Give({text, size}, to, capacity);
+}
+
 constexpr ksysctl_spec kSysctls[] = {
+    {"kern.kld_held", "what the linker holds now", nullptr, ReadHeld, nullptr},
     {"kern.module_path", "where modules are looked for, directories separated by ';'", nullptr,
      ReadModulePath, WriteModulePath},
     {"kern.securelevel", "above 0 nothing is loaded or unloaded any more; can only rise", nullptr,

@@ -7,9 +7,9 @@
 
 namespace kld {
 
-// Starts the manager, adopts the boot images, names addresses in panics, adds kern.module_path and
-// kern.securelevel. Once files can be opened and devices made. The boot archive must not have been
-// freed yet: it holds the images' symbols, which are copied.
+// Starts the manager, adopts the boot images, names addresses in panics, adds kern.module_path,
+// kern.securelevel and kern.kld_held. Once files can be opened and devices made. The boot archive
+// must not have been freed yet: it holds the images' symbols, which are copied.
 void StartInKernel(const dynamic::Handoff& handoff);
 
 }  // namespace kld

@@ -52,7 +52,7 @@ void Report::BeginLine() {
 }
 
 void Report::Append(const char* piece, size_t size) {
-  if (overflowed_) return;
+  if (overflowed_ || size == 0) return;
   if (size >= kCapacity - kReserve - length_) {
     overflowed_ = true;
     return;

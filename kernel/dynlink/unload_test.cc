@@ -62,6 +62,7 @@ TEST_F(UnloadTest, CallersInsideAreWaitedFor) {
   LoadChain();
   File* const b = FileNamed("b.kld");
   ASSERT_TRUE(EnterLive(b));
+  SetDrain(0);
   const Everything before = Now();
   const Result busy = Unload("a.kld");
   EXPECT_EQ(busy.error, EBUSY);
@@ -75,6 +76,7 @@ TEST_F(UnloadTest, CallersInsideAreWaitedFor) {
   Leave(b);
 
   // One that comes out in time does not matter; meanwhile nobody comes in.
+  SetDrain(60'000'000'000);
   std::thread leaver;
   bool refused = false;
   WhenCalled(Event::kQuiesce, "c", [&] {

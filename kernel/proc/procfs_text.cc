@@ -9,6 +9,7 @@
 #include "kernel/mm/frames.h"
 #include "kernel/mm/heap.h"
 #include "kernel/proc/process.h"
+#include "kernel/vfs/mounts.h"
 
 namespace proc {
 
@@ -153,6 +154,14 @@ void WriteUptime(TextBuilder& out) {
   out.Add("%lu.%02lu 0.00\n", seconds, hundredths);
 }
 
+void WriteMounts(TextBuilder& out) {
+  out.Add("rootfs / rootfs rw 0 0\n");
+  vfs::MountInfo mount;
+  for (size_t i = 0; vfs::ListMount(i, &mount); ++i) {
+    out.Add("%s %s %s rw 0 0\n", mount.type, mount.path, mount.type);
+  }
+}
+
 void WriteLoadavg(TextBuilder& out) {
   sched::Guard guard(TableLock());
   int32_t last = 0;
@@ -198,7 +207,7 @@ Error WriteText(Entry entry, int32_t pid, TextBuilder& out) {
       WriteStat(out);
       break;
     case Entry::kMounts:
-      out.Add("rootfs / rootfs rw 0 0\nproc /proc proc rw 0 0\n");
+      WriteMounts(out);
       break;
     case Entry::kCpuinfo:
       out.Add("processor\t: 0\nmodel name\t: %s\n", dev::MachineName());

@@ -8,6 +8,7 @@
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/syscall/user_memory.h"
+#include "kernel/vfs/mounts.h"
 #include "kernel/vfs/ramfs.h"
 
 namespace syscalls {
@@ -286,20 +287,20 @@ int64_t SysMount(Arguments& a) {
   const Result<size_t> length = mm::CopyInString(type, a[2], sizeof type);
   if (!length.ok()) return length.error() == Errno(ENAMETOOLONG) ? -ENODEV : Fail(length.error());
   const std::string_view wanted(type, length.value());
-  const Result<vfs::NodeRef> place = NodeAt(a.process, kAtCwd, a[1], true);
+  const Result<std::string_view> place = UserPath(a.process, a[1]);
   if (!place.ok()) return Fail(place.error());
   Result<vfs::NodeRef> root = Errno(ENODEV);
   if (wanted == "proc") root = proc::CreateProcTree();
   if (wanted == "tmpfs" || wanted == "ramfs") root = vfs::CreateRamTree();
   if (!root.ok()) return Fail(root.error());
-  return Fail(place.value()->Mount(root.value()));
+  return Fail(vfs::MountAt(a.process.context, place.value(), wanted, root.value()));
 }
 
 int64_t SysUmount2(Arguments& a) {
   if (!a.process.context.who.Privileged()) return -EPERM;
-  const Result<vfs::NodeRef> root = NodeAt(a.process, kAtCwd, a[0], true);
-  if (!root.ok()) return Fail(root.error());
-  return Fail(root.value()->Unmount());
+  const Result<std::string_view> place = UserPath(a.process, a[0]);
+  if (!place.ok()) return Fail(place.error());
+  return Fail(vfs::UnmountAt(a.process.context, place.value()));
 }
 
 }  // namespace syscalls

@@ -14,6 +14,7 @@
 #include "kernel/mm/frames.h"
 #include "kernel/mm/heap.h"
 #include "kernel/testing/vfs_tree.h"
+#include "kernel/vfs/mounts.h"
 #include "kernel/vfs/ramfs.h"
 
 namespace vfs {
@@ -256,6 +257,24 @@ TEST_F(VfsTest, MountsCoverDirectoriesAndLeadOutAgain) {
   EXPECT_EQ(tree->Unmount(), Error::kOk);
   EXPECT_EQ(tree->Unmount(), Errno(EINVAL));
   EXPECT_EQ(Remove(root_, "/dir/sub", true), Error::kOk);
+}
+
+TEST_F(VfsTest, TheMountTableListsWhatIsMounted) {
+  MountInfo info;
+  EXPECT_FALSE(ListMount(0, &info));
+  ASSERT_EQ(MountAt(root_, "/abs", "tmpfs", CreateRamTree().value()), Error::kOk);
+  ASSERT_EQ(MountAt(root_, "/dir/sub", "other", CreateRamTree().value()), Error::kOk);
+  EXPECT_EQ(MountAt(root_, "/file", "tmpfs", CreateRamTree().value()), Errno(ENOTDIR));
+  EXPECT_EQ(MountAt(root_, "/none", "tmpfs", CreateRamTree().value()), Errno(ENOENT));
+  ASSERT_TRUE(ListMount(0, &info));
+  EXPECT_STREQ(info.path, "/bin");
+  EXPECT_STREQ(info.type, "tmpfs");
+  EXPECT_EQ(UnmountAt(root_, "/dir"), Errno(EINVAL));
+  EXPECT_EQ(UnmountAt(root_, "/bin"), Error::kOk);
+  ASSERT_TRUE(ListMount(0, &info));
+  EXPECT_STREQ(info.path, "/dir/sub");
+  EXPECT_FALSE(ListMount(1, &info));
+  EXPECT_EQ(UnmountAt(root_, "/dir/sub"), Error::kOk);
 }
 
 TEST_F(VfsTest, HolesTakeNoFrames) {

@@ -53,6 +53,14 @@ concept Scope = requires(S& scope, const Request<A>& request, Definition<A>& def
   { scope.SetClosure(closure) } -> std::same_as<bool>;
 };
 
+// A scope with the member `static constexpr bool kGlobal = true` asks all images of the closure on
+// behalf of each; the others ask only what an image needs.
+template <class S>
+inline constexpr bool HasGlobalScope = false;
+template <class S>
+requires requires { S::kGlobal; }
+inline constexpr bool HasGlobalScope<S> = S::kGlobal;
+
 // Symbol 0, local symbols and section symbols mean a place in the image itself.
 template <class Sym>
 [[nodiscard]] bool BindsToItself(uint32_t index, const Sym& symbol) {
@@ -138,6 +146,8 @@ class ProgramQuery {
 template <arch::ElfArch A>
 class ProgramScope {
  public:
+  static constexpr bool kGlobal = true;
+
   // `global`: the modules that are global already, in scope order; empty when a program starts. The
   // span must live as long as the scope.
   explicit ProgramScope(std::span<Module<A>* const> global = {}) : global_(global) {}

@@ -122,6 +122,8 @@ class ScopeIndex {
 template <arch::ElfArch A, Arena R>
 class IndexedScope {
  public:
+  static constexpr bool kGlobal = true;
+
   // How many entered symbols one avoided probe of an image pays for.
   static constexpr uint64_t kSymbolsPerProbe = 5;
 

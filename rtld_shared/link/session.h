@@ -297,8 +297,8 @@ class Session {
     if constexpr (FinderListsLoaded<typename T::Finder, Module<A>>) {
       groups[1] = finder_.AllLoaded();
     }
-    UndefinedReporter<A, typename T::Arena, typename T::Diagnostics> reporter(diagnostics_, arena_,
-                                                                              groups);
+    UndefinedReporter<A, typename T::Arena, typename T::Diagnostics> reporter(
+        diagnostics_, arena_, groups, HasGlobalScope<typename T::Scope>);
     const bool good = reporter.Run(pending_.undefined.span());
     pending_.undefined.Clear(arena_);
     return good;

@@ -103,14 +103,19 @@ template <class M>
 }
 
 // `everybody`: all images that could have been meant, the session's and those linked before.
+// `global`: the scope asks all of the first group for every image, not only those that it needs.
 template <arch::ElfArch A, Arena R, Diagnostics D>
 class UndefinedReporter {
  public:
   using Reference = UndefinedReference<A>;
 
   UndefinedReporter(D& diagnostics, R& arena,
-                    std::span<const std::span<Module<A>* const>> everybody)
-      : diagnostics_(diagnostics), everybody_(everybody), searched_(arena), versions_(arena) {}
+                    std::span<const std::span<Module<A>* const>> everybody, bool global = false)
+      : diagnostics_(diagnostics),
+        everybody_(everybody),
+        global_(global),
+        searched_(arena),
+        versions_(arena) {}
 
   // Sorts `references` and tells each symbol once. True when all were weak.
   [[nodiscard]] bool Run(std::span<Reference> references) {
@@ -133,11 +138,7 @@ class UndefinedReporter {
       return a.symbol != b.symbol ? a.symbol < b.symbol : a.place < b.place;
     });
     const Module<A>& module = *references[0].module;
-    searched_.Reset();
-    searched_.Add(DisplayName(module));
-    for (const Module<A>* needed : module.needed) {
-      if (needed != nullptr) searched_.Add(DisplayName(*needed));
-    }
+    ListSearched(module);
     for (size_t i = 0; i < references.size();) {
       size_t next = i + 1;
       while (next < references.size() && references[next].symbol == references[i].symbol) ++next;
@@ -145,6 +146,18 @@ class UndefinedReporter {
       i = next;
     }
     return true;
+  }
+
+  void ListSearched(const Module<A>& module) {
+    searched_.Reset();
+    if (global_) {
+      for (const Module<A>* candidate : everybody_[0]) searched_.Add(DisplayName(*candidate));
+      return;
+    }
+    searched_.Add(DisplayName(module));
+    for (const Module<A>* needed : module.needed) {
+      if (needed != nullptr) searched_.Add(DisplayName(*needed));
+    }
   }
 
   [[nodiscard]] bool Tell(const Module<A>& module, const Reference& reference, uint32_t count,
@@ -271,6 +284,7 @@ class UndefinedReporter {
 
   D& diagnostics_;
   std::span<const std::span<Module<A>* const>> everybody_;
+  bool global_;
   NameList<R> searched_;
   NameList<R> versions_;
 };

@@ -8,11 +8,14 @@
 
 #include "kernel/dynlink/debug_map.h"
 #include "kernel/dynlink/host.h"
+#include "kernel/dynlink/manager.h"
 
 namespace kld::testing {
 namespace {
 
 using Layout = arch::Current::Layout;
+
+constexpr uint64_t kPlenty = 60'000'000'000;
 
 const char* EventName(Event event) {
   constexpr const char* kNames[] = {"load", "quiesce", "resume", "unload", "shutdown"};
@@ -91,10 +94,12 @@ void Bench::Preload(const std::string& soname, std::vector<std::byte> image, uin
       std::make_unique<BootImage>(soname, "/boot/modules/" + soname, std::move(image), flags));
 }
 
+void Bench::SetDrain(uint64_t ns) { manager.options.drain_ns = ns; }
+
 void Bench::SetUp() {
   SetFrames({});
   Options options;
-  options.drain_ns = drain_ns_;
+  options.drain_ns = kPlenty;
   options.executor = {
       .context = this, .function = OnFunction, .handler = OnHandler, .resolver = OnResolver};
   ASSERT_EQ(Start(options), 0);
@@ -112,6 +117,7 @@ void Bench::TearDown() {
   // Whatever is loaded still goes, whoever needs it first.
   actions_.clear();
   SetFrames({});
+  SetDrain(kPlenty);
   const std::vector<std::string> files = Files();
   for (size_t i = files.size(); i-- > 1;) {
     // One that came by DT_NEEDED has gone with who needed it.

@@ -84,7 +84,8 @@ class Bench : public ::testing::Test {
   Everything Now();
   static void ExpectSame(const Everything& before, const Everything& after);
 
-  uint64_t drain_ns_ = 20'000'000;
+  // How long the next unload waits for callers to come out; plenty unless a test wants it to fail.
+  static void SetDrain(uint64_t ns);
 
  private:
   static void OnFunction(void* context, uintptr_t address);

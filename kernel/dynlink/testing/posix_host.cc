@@ -62,8 +62,6 @@ State& state() {
   return *instance;
 }
 
-std::atomic<uint64_t> clock_offset{0};
-
 // The monitor.
 pthread_mutex_t monitor = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
@@ -141,8 +139,6 @@ void SetFrames(std::vector<Frame> frames) {
   const std::scoped_lock lock(state().mutex);
   state().frames = std::move(frames);
 }
-
-void AdvanceClock(uint64_t ns) { clock_offset += ns; }
 
 void AwaitWaiters(unsigned threads) {
   pthread_mutex_lock(&monitor);
@@ -328,8 +324,7 @@ void kld_host_for_each_frame(int (*visit)(void*, uint64_t, const char*, uintptr_
 uint64_t kld_host_now() {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
-  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec) +
-         clock_offset;
+  return static_cast<uint64_t>(now.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(now.tv_nsec);
 }
 
 // ---- Files and words ----

@@ -47,9 +47,6 @@ struct Frame {
 // What kld_host_for_each_frame finds.
 void SetFrames(std::vector<Frame> frames);
 
-// Adds to what kld_host_now says; waits take real time still.
-void AdvanceClock(uint64_t ns);
-
 // Waits until `threads` threads wait in the monitor, counting all (the linker thread too).
 void AwaitWaiters(unsigned threads);
 
