@@ -3,6 +3,7 @@
 // Processes: making, replacing, ending, waiting; groups and sessions.
 
 #include "arch/contract/kernel/linux_abi.h"
+#include "arch/contract/kernel/mmu.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/proc/execute.h"
 #include "kernel/proc/lifecycle.h"
@@ -152,6 +153,8 @@ int64_t SysClone(Arguments& a) {
   const bool backwards = arch::kLinuxAbi.clone_tls_is_fourth;
   const uint64_t tls = backwards ? a[3] : a[4];
   const uint64_t child_tid = backwards ? a[4] : a[3];
+  // Some CPUs fault in the kernel when they load an address that cannot be one.
+  if ((flags & kCloneSetTls) && tls >= arch::UserEnd()) return -EPERM;
   proc::ForkRequest request;
   request.share_space = vfork;
   request.stack = a[1];

@@ -12,6 +12,7 @@
 #include <sys/select.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -236,6 +237,24 @@ void TestVfork() {
   CHECK(std::system("exit 5") == 5 << 8);
 }
 
+// Addresses that no user program can have: they harm the program that gives them, nobody else.
+void TestImpossibleAddresses() {
+  constexpr uintptr_t kImpossible = uintptr_t{1} << 63;
+  constexpr long kSetTls = 0x80000;  // CLONE_SETTLS
+  errno = 0;
+  // Some CPUs have the thread pointer fourth, some fifth.
+  CHECK(syscall(SYS_clone, kSetTls | SIGCHLD, 0L, 0L, kImpossible, kImpossible) == -1);
+  CHECK(errno == EPERM);
+  const pid_t child = fork();
+  if (child == 0) {
+    Catch(SIGUSR1, reinterpret_cast<void (*)(int)>(kImpossible), 0);
+    raise(SIGUSR1);
+    _exit(0);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
 void TestWaiting() {
   int status = 0;
   CHECK(waitpid(-1, &status, 0) == -1 && errno == ECHILD);
@@ -429,6 +448,7 @@ int main(int argc, char** argv) {
   Group("masks", TestMasks);
   Group("vector state", TestVectorState);
   Group("vfork", TestVfork);
+  Group("impossible addresses", TestImpossibleAddresses);
   Group("waiting", TestWaiting);
   Group("memory", TestMemory);
   if (argc == 2 && !std::strcmp(argv[1], "strict")) Group("w^x", TestWriteXorExecute);
