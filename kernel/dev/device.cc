@@ -48,6 +48,7 @@ namespace dev {
 namespace {
 
 constexpr uint32_t kFirstMajor = 240;  // Linux: 240-254 are for local use
+constexpr uint32_t kMajors = 15;
 constexpr uint32_t kMinorsPerMajor = 256;
 constexpr size_t kMaxIoctl = 16384;
 constexpr size_t kMostBuiltins = 8;
@@ -88,6 +89,19 @@ class Use {
   kdev& device_;
   bool inside_ = false;
 };
+
+// With the lock held: a number that no device has, 0 when all are taken.
+uint64_t FreeNumber() {
+  for (uint32_t tries = 0; tries < kMajors * kMinorsPerMajor; ++tries) {
+    const uint32_t next = g_next_number++;
+    const uint64_t number =
+        DeviceNumber(kFirstMajor + next / kMinorsPerMajor % kMajors, next % kMinorsPerMajor);
+    const kdev* at = g_devices;
+    while (at && at->number != number) at = at->next;
+    if (!at) return number;
+  }
+  return 0;
+}
 
 Result<size_t> Moved(int64_t result, size_t bytes) {
   if (result < 0) return Errno(static_cast<int>(-result));
@@ -134,6 +148,7 @@ class ModuleFile final : public vfs::File {
  private:
   void Destroy() override { base::Delete(this); }
   bool Seekable() const override { return (device_->flags & KDEV_SEEKABLE) != 0; }
+  bool RunsModuleCode() const override { return true; }
 
   kdev_file* Current() {
     file_.flags = (flags() & vfs::kOpenRead ? KDEV_READ : 0) |
@@ -330,13 +345,13 @@ int kdev_create_from(const void* owner, const struct kdev_spec* spec, struct kde
   kld::Register(device->registration, kld::FileOf(owner), kld::Kind::kDevice, spec->name);
   {
     sched::Guard guard(dev::g_lock);
-    const uint32_t number = dev::g_next_number++;
-    device->number = dev::DeviceNumber(dev::kFirstMajor + number / dev::kMinorsPerMajor % 15,
-                                       number % dev::kMinorsPerMajor);
+    device->number = dev::FreeNumber();
     device->next = dev::g_devices;
     dev::g_devices = device;
   }
-  const Error error = dev::MakeName(device->name, device->number, spec->mode, spec->uid, spec->gid);
+  const Error error = !device->number ? Errno(ENOSPC)
+                                      : dev::MakeName(device->name, device->number, spec->mode,
+                                                      spec->uid, spec->gid);
   if (!base::Ok(error)) {
     kdev_destroy(device);
     return base::Number(error);

@@ -126,6 +126,44 @@ TEST_F(DeviceTest, RefusesBadSpecs) {
   EXPECT_EQ(testing_owner::Count().registrations, 0);
 }
 
+// While a module's code reads, the file can be used: no lock of it is held.
+TEST_F(DeviceTest, NoLockIsHeldOverTheModule) {
+  spec_.flags = KDEV_SEEKABLE;
+  kdev* device = Create();
+  {
+    const vfs::FileRef file = Open().value();
+    softc_.block = true;
+    std::thread reader([&] {
+      char byte;
+      EXPECT_EQ(file->Read(&byte, 1).value(), 1u);
+    });
+    while (!softc_.blocked) std::this_thread::yield();
+    EXPECT_EQ(file->Seek(0, vfs::Whence::kCurrent).value(), 0u);
+    softc_.block = false;
+    reader.join();
+    EXPECT_EQ(file->Seek(0, vfs::Whence::kCurrent).value(), 1u);
+  }
+  kdev_destroy(device);
+}
+
+// A device that stays, and another that comes and goes more often than there are numbers.
+TEST_F(DeviceTest, NumbersAreNotGivenTwice) {
+  kdev* stays = Create();
+  const auto number_of = [](const char* path) {
+    return vfs::Walk(vfs::KernelContext(), path).value()->Stat().device;
+  };
+  const uint64_t taken = number_of("/dev/thing");
+  spec_.name = "guest";
+  unsigned same = 0;
+  for (unsigned i = 0; i < 15 * 256 + 1; ++i) {
+    kdev* guest = Create();
+    same += number_of("/dev/guest") == taken;
+    kdev_destroy(guest);
+  }
+  EXPECT_EQ(same, 0u);
+  kdev_destroy(stays);
+}
+
 TEST_F(DeviceTest, CallsAreCountedWithTheOwnerAndOpensHoldIt) {
   kdev* device = Create();
   {

@@ -3,8 +3,8 @@
 // An open file: what a file descriptor refers to (POSIX "open file description"). Counted; fork
 // and dup share one. Buffers are the kernel's: the system-call layer copies from and to users.
 //
-// Read and Write use and advance the file's offset, under the file's own lock where it has one;
-// ReadAt and WriteAt do not touch it. A stream (pipe, terminal, most devices) has no offset.
+// Read and Write use and advance the file's offset, under a lock of the file unless a module's code
+// moves the bytes: then two at once may move the same ones. ReadAt and WriteAt do not touch it. A stream (pipe, terminal, most devices) has no offset.
 // Blocking operations end with EINTR when a signal is pending and nothing has been transferred.
 #pragma once
 
@@ -66,12 +66,18 @@ class File {
 
   virtual void Destroy() = 0;
   virtual bool Seekable() const = 0;
+  // DoRead and DoWrite call code of a module: no lock is held meanwhile.
+  virtual bool RunsModuleCode() const { return false; }
   virtual base::Result<size_t> DoRead(uint64_t offset, void* to, size_t bytes) = 0;
   virtual base::Result<size_t> DoWrite(uint64_t offset, const void* from, size_t bytes) = 0;
 
   uint64_t offset_ = 0;
 
  private:
+  // Moves bytes from the offset on, or from the file's end, and advances it by how many they were.
+  template <class Move>
+  base::Result<size_t> MoveAtOffset(bool from_end, Move move);
+
   NodeRef node_;
   std::atomic<unsigned> flags_;
   std::atomic<uint32_t> references_{1};
