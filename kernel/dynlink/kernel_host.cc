@@ -71,8 +71,10 @@ void kld_host_sync_code(uintptr_t start, size_t bytes) { arch::SyncCode(start, b
 void kld_host_lock() { monitor.Lock(); }
 void kld_host_unlock() { monitor.Unlock(); }
 
-// No thread of this kernel dies inside it, so a killable wait is a firm one.
+// No thread of this kernel dies inside it, so a killable wait is a firm one. Every request comes
+// here, and what it waits for may run into any lock: only the monitor is held.
 int kld_host_wait(int patience, uint64_t deadline_ns) {
+  BASE_CHECK(sched::MutexesHeld() == 1);
   const bool interruptible = patience == KLD_HOST_WAIT_INTERRUPTIBLE;
   return base::Number(changed.Wait(monitor, interruptible, deadline_ns));
 }

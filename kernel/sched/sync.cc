@@ -59,12 +59,14 @@ void Mutex::Lock() {
   if (owner_ == self) base::Panic("mutex %p locked twice by thread %s", this, Name(self));
   while (owner_) (void)waiters_.Sleep(lock_);
   owner_ = self;
+  self->mutexes++;
 }
 
 bool Mutex::TryLock() {
   Guard guard(lock_);
   if (owner_) return false;
   owner_ = Current();
+  owner_->mutexes++;
   return true;
 }
 
@@ -73,9 +75,12 @@ void Mutex::Unlock() {
   if (owner_ != Current()) {
     base::Panic("mutex %p unlocked by thread %s, which does not hold it", this, Name(Current()));
   }
+  owner_->mutexes--;
   owner_ = nullptr;
   waiters_.WakeOne();
 }
+
+unsigned MutexesHeld() { return Current()->mutexes; }
 
 bool Mutex::HeldByCurrent() const { return owner_ == Current(); }
 

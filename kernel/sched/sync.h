@@ -61,6 +61,9 @@ class Mutex {
   WaitQueue waiters_;
 };
 
+// By the current thread: for assertions of who may not hold any.
+unsigned MutexesHeld();
+
 class Condition {
  public:
   base::Error Wait(Mutex& mutex, bool interruptible = false, uint64_t deadline_ns = ~uint64_t{0});

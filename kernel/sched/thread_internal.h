@@ -28,6 +28,7 @@ struct Thread {
   mm::VirtAddr stack_reservation = 0;
   proc::Process* process = nullptr;
   mm::AddressSpace* space = nullptr;
+  unsigned mutexes = 0;  // that it holds
 
   // Guarded.
   State state = State::kRunnable;

@@ -182,9 +182,12 @@ void TestSync() {
   for (sched::Thread*& thread : depositors) thread = Run("depositor", Deposit, &account);
   for (sched::Thread* thread : depositors) sched::Join(thread);
   CHECK_EQUAL(account.balance, 200);
+  CHECK_EQUAL(sched::MutexesHeld(), 0);
   CHECK_THAT(account.mutex.TryLock() && account.mutex.HeldByCurrent());
+  CHECK_EQUAL(sched::MutexesHeld(), 1);
   account.mutex.Unlock();
   CHECK_THAT(!account.mutex.HeldByCurrent());
+  CHECK_EQUAL(sched::MutexesHeld(), 0);
 
   Channel channel;
   sched::Thread* producer = Run("producer", Produce, &channel);
