@@ -170,6 +170,27 @@ TEST_F(FailureTest, KernelSymbolWithoutVersion) {
   ExpectRefused("a", ENOLINK, {"kernel_add", "link against the kernel stub"});
 }
 
+// All of the module's code is needed only until it is loaded.
+TestModule& InitOnlyText(TestModule& module) {
+  module.builder().edit_phdrs = [](auto& phdrs) { phdrs[1].flags = phdrs[1].flags | elf::kPfInit; };
+  return module;
+}
+
+TEST_F(FailureTest, InitOnlyPartIsGivenBack) {
+  TestModule a("a.kld");
+  InitOnlyText(a.Needs("kernel").Module("a").Constructor());
+  Put("a", a);
+  const Everything before = Now();
+  MustLoad("a");
+  EXPECT_EQ(TakeCalls(), Calls{"construct a.kld"});
+  const kld_file_stat stat = StatOf("a.kld");
+  const uintptr_t text = stat.address + Builder::kText - Builder::kBase;
+  EXPECT_EQ(PermissionAt(text), 0);
+  EXPECT_NE(PermissionAt(stat.address), 0);
+  EXPECT_EQ(Unload("a.kld").error, 0);
+  ExpectSame(before, Now());
+}
+
 TEST_F(FailureTest, KindsOfImagesThatModulesCannotBe) {
   const auto refused = [this](const std::function<void(TestModule&)>& edit, const char* word) {
     TestModule a("a.kld");
@@ -193,6 +214,9 @@ TEST_F(FailureTest, KindsOfImagesThatModulesCannotBe) {
         };
       },
       "writable and executable");
+  refused([](TestModule& m) { InitOnlyText(m).Exports("f", "A_1.0"); },
+          "'f' is exported from the init-only part");
+  refused([](TestModule& m) { InitOnlyText(m).On(Event::kUnload, "a"); }, "in the init-only part");
   refused([](TestModule& m) { m.builder().type = elf::kEtExec; }, "/boot/modules/a.kld");
   refused([](TestModule& m) { m.Magic(0); }, "kld_file");
   refused([](TestModule& m) { m.On(Event::kLoad, "nobody"); }, "handler of no module");

@@ -4,6 +4,7 @@
 
 #include "kernel/dynlink/host.h"
 #include "kernel/dynlink/image_symbols.h"
+#include "kernel/dynlink/init_only.h"
 #include "kernel/dynlink/sets.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/kpi/module.h"
@@ -36,6 +37,7 @@ class Filler {
     file_.debug_map.l_name = file_.path.c_str();
     file_.debug_map.l_ld = static_cast<uintptr_t>(file_.dynamic);
     if (linked_.file != nullptr) file_.digest = DigestOf(*linked_.file);
+    if (!CheckInitOnly(linked_, teller_)) return teller_.error();
     if (const int error = ReadNotes(); error != 0) return error;
     if (!ReadHandlers(linked_, teller_, file_.modules) ||
         !ReadHooks(linked_, teller_, file_.hooks) ||

@@ -206,6 +206,14 @@ class ReportFormatter {
         return Yes(": copy relocation of '", r_.symbol, "': compile it position-independent");
       case Error::kUniqueSymbol:
         return Yes("'", r_.symbol, "' is STB_GNU_UNIQUE: compile with -fno-gnu-unique");
+      case Error::kInitOnly:
+        if (r_.symbol.empty()) {
+          Where();
+          Say(": leads to ", Hex{r_.value}, " in");
+        } else {
+          Say("'", r_.symbol, "' is exported from");
+        }
+        return Yes(" the init-only part, which is given back once the file is loaded");
       case Error::kWritableCode:
         return Yes("program header ", r_.value, " is writable and executable");
       case Error::kTlsNotStatic:

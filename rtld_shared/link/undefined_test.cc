@@ -277,6 +277,9 @@ TEST(FormatReport, EveryKindHasItsSentence) {
   EXPECT_EQ(text(Error::kCopyRelocation),
             "m: R at 0x10: copy relocation of 's': compile it position-independent");
   EXPECT_EQ(text(Error::kUniqueSymbol), "m: 's' is STB_GNU_UNIQUE: compile with -fno-gnu-unique");
+  EXPECT_EQ(text(Error::kInitOnly),
+            "m: 's' is exported from the init-only part, which is given back once the file is "
+            "loaded");
   EXPECT_EQ(text(Error::kWritableCode), "m: program header 2 is writable and executable");
   EXPECT_EQ(text(Error::kNoSoname), "m: has no DT_SONAME");
   EXPECT_EQ(text(Error::kSonameMismatch), "m: was found as 'w', but its DT_SONAME is 'o'");

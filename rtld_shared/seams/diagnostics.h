@@ -55,6 +55,7 @@ enum class Error : uint8_t {
   kThreadLocal,
   kCopyRelocation,  // symbol, place, type
   kUniqueSymbol,    // symbol
+  kInitOnly,        // symbol exported from the init-only part, or place that leads to value in it
   kWritableCode,    // value = index of the program header
   kNoSoname,
   kSonameMismatch,  // wanted = name it was found under; other = its DT_SONAME
