@@ -78,9 +78,11 @@ int kld_hold(const char* soname, kld_held** held) {
   return 0;
 }
 
+// The registration goes first: the file can leave as soon as nothing holds it, and must not find it.
 void kld_release(kld_held* held) {
-  kld::Release(held->registration);
+  File* const file = held->registration.owner;
   kld::Unregister(held->registration);
+  file->holds.fetch_sub(1, std::memory_order_release);
   kld::Delete(held);
 }
 

@@ -45,8 +45,8 @@ Transaction* NextTurn() {
 
 // ---- The linker thread ----
 
-int Execute(Transaction& transaction) {
-  switch (transaction.step) {
+int Execute(Transaction& transaction, Step step) {
+  switch (step) {
     case Step::kPlanAndLink:
       return PlanAndLink(transaction);
     case Step::kAdopt:
@@ -77,7 +77,6 @@ int Execute(Transaction& transaction) {
 // The requester was killed while its files were being linked: their handlers are run here.
 void Worker(void* argument) {
   auto* const transaction = static_cast<Transaction*>(argument);
-  transaction->thread = kld_host_current_thread();
   kld_host_lock();
   transaction->thread = kld_host_current_thread();
   kld_host_unlock();
@@ -129,8 +128,9 @@ void LinkerThread(void*) {
       kld_host_lock();
       continue;
     }
+    const Step step = turn->step;
     kld_host_unlock();
-    const int result = Execute(*turn);
+    const int result = Execute(*turn, step);
     kld_host_lock();
     if (result == kSetAside) continue;
     turn->result = result;
@@ -162,10 +162,27 @@ uint64_t Registrations() { return registrations.load(std::memory_order_relaxed);
 
 // ---- Handing over ----
 
+namespace {
+
+// How the requester of a step waits for it. What a worker can go on with is a load.
+int PatienceFor(const Transaction& transaction, Step step) {
+  const bool first = step == Step::kPlanAndLink || step == Step::kMark || step == Step::kAdopt;
+  if (first && !transaction.linking) return KLD_HOST_WAIT_INTERRUPTIBLE;
+  return step == Step::kPlanAndLink ? KLD_HOST_WAIT_KILLABLE : KLD_HOST_WAIT_FIRM;
+}
+
+}  // namespace
+
 int Ask(Transaction& transaction, Step step) {
   MonitorGuard guard;
-  if (!manager.running || manager.stopping) return EINVAL;
-  const bool first = step == Step::kPlanAndLink || step == Step::kMark || step == Step::kAdopt;
+  if (!manager.running || manager.stopping) {
+    transaction.report.Line("the module manager does not run");
+    return EINVAL;
+  }
+  if (manager.shutting_down && !transaction.entered) {
+    transaction.report.Line("%s: the machine goes down", transaction.name.c_str());
+    return EPERM;
+  }
   if (!transaction.entered) {
     transaction.entered = true;
     Append(transaction);
@@ -173,9 +190,7 @@ int Ask(Transaction& transaction, Step step) {
   transaction.step = step;
   kld_host_wake_all();
   while (transaction.step != Step::kNone) {
-    const int patience = !first                ? KLD_HOST_WAIT_FIRM
-                         : transaction.linking ? KLD_HOST_WAIT_KILLABLE
-                                               : KLD_HOST_WAIT_INTERRUPTIBLE;
+    const int patience = PatienceFor(transaction, step);
     if (kld_host_wait(patience, KLD_HOST_NEVER) != EINTR) continue;
     if (transaction.step == Step::kNone) break;
     if (patience == KLD_HOST_WAIT_KILLABLE) {
@@ -215,7 +230,9 @@ int SetAside(Transaction& transaction, File& wanted) {
   // holds the file to the thread that runs it, to what that thread waits for in turn.
   Transaction* holder = wanted.transaction;
   cycle[length++] = transaction.name.view();
-  while (holder != nullptr && length + 1 < kMaxCycle) {
+  while (holder != nullptr) {
+    // Of a longer way the middle is left out.
+    if (length + 2 > kMaxCycle) --length;
     cycle[length++] = holder->name.view();
     if (holder->thread == transaction.thread) {
       cycle[length++] = transaction.name.view();
@@ -286,6 +303,7 @@ int Start(const Options& options) {
   manager.options = options;
   CopyText(options.module_path, manager.module_path, sizeof(manager.module_path));
   manager.stopping = false;
+  manager.shutting_down = false;
   manager.running = true;
   kld_host_unlock();
   const int error = kld_host_start_thread("kld", LinkerThread, nullptr);

@@ -33,6 +33,7 @@ struct Manager {
   Transaction* transactions = nullptr;  // all that are under way, oldest first
   bool running = false;
   bool stopping = false;
+  bool shutting_down = false;
   char module_path[kModulePathMax] = {};
 
   // The linker thread's.

@@ -194,12 +194,14 @@ void Shutdown() {
   manager.secure_level.store(1, std::memory_order_relaxed);
   {
     MonitorGuard guard;
+    manager.shutting_down = true;
     const uint64_t deadline = kld_host_now() + manager.options.drain_ns;
     while (manager.transactions != nullptr && kld_host_now() < deadline) {
       const int ended = kld_host_wait(KLD_HOST_WAIT_FIRM, deadline);
       static_cast<void>(ended);
     }
   }
+  // Inside each of them, so that one that takes longer does not unload what is being called.
   Array<File*> files;
   {
     ReadSection read;
@@ -207,13 +209,14 @@ void Shutdown() {
     if (!files.Reserve(count)) return;
     for (uint32_t i = 0; i < count; ++i) {
       File* const file = (*read.get())[i].file;
-      if (file->state() == State::kLive) static_cast<void>(files.Add(file));  // reserved
+      if (EnterLive(file)) static_cast<void>(files.Add(file));  // reserved
     }
   }
   for (size_t i = files.size(); i-- != 0;) {
     for (size_t k = files[i]->modules.size(); k-- != 0;) {
       static_cast<void>(CallHandler(Event::kShutdown, files[i]->modules[k]));
     }
+    Leave(files[i]);
   }
 }
 

@@ -225,6 +225,11 @@ int VisitFrame(void* context, uint64_t thread, const char* name, uintptr_t addre
 }  // namespace
 
 int CheckStacks(Transaction& transaction, bool own_threads_too) {
+  // What was taken into use before the gates were closed is in use still.
+  for (File* file : transaction.batch) {
+    if (own_threads_too || (transaction.flags & KLD_UNLOAD_FORCE) != 0) break;
+    if (const int error = CheckHolds(transaction, *file); error != 0) return error;
+  }
   StackSearch search{.batch = transaction.batch, .after = own_threads_too};
   if (!own_threads_too && !CollectOwnThreads(transaction.batch, search.exempt)) {
     return NoMemory(transaction, *transaction.batch[0]);

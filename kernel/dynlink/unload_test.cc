@@ -188,6 +188,26 @@ TEST_F(UnloadTest, HoldsNameTheObject) {
   EXPECT_EQ(Unload("a.kld").error, 0);
 }
 
+// Somebody opens the device after the request has looked and before the gates are closed.
+TEST_F(UnloadTest, HoldsTakenWhileItQuiescesKeepItLive) {
+  LoadChain();
+  Registration device;
+  Register(device, FileNamed("b.kld"), Kind::kDevice, "widget0");
+  WhenCalled(Event::kQuiesce, "c", [&] { return Hold(device) ? 0 : EIO; });
+  const Everything before = Now();
+  const Result result = Unload("a.kld");
+  EXPECT_EQ(result.error, EBUSY);
+  EXPECT_NE(result.report.find("device widget0 (1)"), std::string::npos) << result.report;
+  EXPECT_EQ(TakeCalls(),
+            (Calls{"quiesce a", "quiesce b", "quiesce c", "resume c", "resume b", "resume a"}));
+  ExpectSame(before, Now());
+  EXPECT_EQ(StatOf("b.kld").state, KLD_LIVE);
+  Release(device);
+  Unregister(device);
+  WhenCalled(Event::kQuiesce, "c", [] { return 0; });
+  EXPECT_EQ(Unload("a.kld").error, 0);
+}
+
 TEST_F(UnloadTest, NothingIsVisibleBeforeItIsLive) {
   Put("a");
   bool visible = true, live = true, entered = false;
@@ -298,11 +318,17 @@ TEST_F(UnloadTest, ShutdownRunsBackwardsAndEndsLoading) {
     if (name == "a") module.Needs("b.kld");
     PutFile("/boot/modules/" + name + ".kld", module.Build());
   }
+  Put("c");
   MustLoad("a");
   Shutdown();
   EXPECT_EQ(TakeCalls(), (Calls{"shutdown a", "shutdown b"}));
   EXPECT_EQ(Load("b").error, EPERM);
-  manager.secure_level = 0;  // so that the fixture can end
+  manager.secure_level = 0;
+  // Whoever was let through a moment before.
+  const Result late = Load("c");
+  EXPECT_EQ(late.error, EPERM);
+  EXPECT_NE(late.report.find("the machine goes down"), std::string::npos) << late.report;
+  manager.shutting_down = false;  // so that the fixture can end
 }
 
 }  // namespace
