@@ -24,10 +24,12 @@
  * and may load other files. They return 0 or an error number where they return int.
  *
  *   KLD_LOAD      int    sets up. An error undoes the load: KLD_UNLOAD is not called for this
- * module. KLD_QUIESCE   int    before an unload: an error vetoes it. New work must not be accepted
- * after 0. KLD_RESUME    void   the unload was vetoed by somebody else, or failed: go on as before.
- *   KLD_UNLOAD    void   takes down everything it registered. Whatever it leaves keeps the file in
- *                        memory for ever, and the unload fails with EBUSY that names it.
+ *                        module.
+ *   KLD_QUIESCE   int    before an unload: an error vetoes it. New work must not be accepted after
+ *                        0.
+ *   KLD_RESUME    void   the unload was vetoed by somebody else, or failed: go on as before.
+ *   KLD_UNLOAD    void   takes down everything it registered. As long as it leaves something, the
+ *                        file stays in memory, and unloads fail with EBUSY that names it.
  *   KLD_SHUTDOWN  void   the machine goes down, in reverse order of loading; nothing is unloaded.
  *
  * What is written here ends in two places. Texts go to an ELF note (owner "Dynlink", type

@@ -5,7 +5,7 @@
 //   int64_t Sys<Name>(Arguments& arguments);
 //
 // in kernel/syscall, which returns the result or a negated errno. arch/<cpu>/kernel/linux_abi.cc
-// gives the CPU's numbers for them. A CPU need not have all (aarch64 has no Fork); the numbers of
+// gives the CPU's numbers for them. A CPU need not have all (newer ones have no Fork); the numbers of
 // the private calls (kernel/kpi/kld_abi.h) are the same everywhere and not listed here.
 #pragma once
 

@@ -8,8 +8,7 @@
 //   pool      512 bits; absorbing XORs 32 bytes into it and passes the whole through the ChaCha
 //             block function keyed by its other half, so every bit depends on all absorbed
 //   key       taken from the pool at each reseed (every `reseed_ms`, and after a write), by the
-//   block
-//             function again, never the pool itself
+//             block function again, never the pool itself
 //   output    each request: one block; its first 32 bytes replace the key at once (so that who
 //             learns the key later cannot compute what was given out), the rest and as many further
 //             blocks as it takes are the caller's

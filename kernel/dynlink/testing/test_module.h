@@ -3,8 +3,9 @@
 // Modules for tests of the manager, made without a linker: an ImageBuilder image of the host's CPU
 // with a note, sets, constructors and references to other modules.
 //
-//   auto file = TestModule("net.kld").Needs("mbuf.kld").Module("net").On(Event::kLoad,
-//   "net").Build();
+//   TestModule module("net.kld");
+//   module.Needs("mbuf.kld").Module("net").On(Event::kLoad, "net");
+//   PutFile("/boot/modules/net.kld", module.Build());
 #pragma once
 
 #include <string>
