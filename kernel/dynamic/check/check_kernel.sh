@@ -6,21 +6,8 @@
 # is one. VERSION is a version node that must be defined; ACCEPTED lists what eu-elflint may say, a
 # line each, with N for every number; MAP is the version script whose names must all be exported.
 set -u
-kernel=$1 version=$2 accepted=$3 map=${4-}
-failures=0
-
-complain() {
-  echo "$kernel: $*"
-  failures=$((failures + 1))
-}
-
-# has WHAT OPTIONS REGEX: readelf OPTIONS prints a line that matches. lacks: none does.
-has() { readelf -W "$2" "$kernel" 2> /dev/null | grep -Eq -- "$3" || complain "$1"; }
-lacks() {
-  found=$(readelf -W "$2" "$kernel" 2> /dev/null | grep -E -- "$3") || return 0
-  complain "$1:"
-  echo "$found"
-}
+image=$1 version=$2 accepted=$3 map=${4-}
+. kernel/dynamic/check/complaints.sh
 
 # What kind of file.
 has 'is not ET_DYN' -h 'Type: +DYN'
@@ -48,7 +35,7 @@ lacks 'exports without a version' --dyn-syms \
 lacks 'wants symbols of others' --dyn-syms '^ +[1-9][0-9]*: .* UND '
 
 if [ -n "$map" ]; then
-  exported=$(readelf -W --dyn-syms "$kernel" | awk '$7 != "UND" && $7 != "ABS" { print $8 }' |
+  exported=$(readelf -W --dyn-syms "$image" | awk '$7 != "UND" && $7 != "ABS" { print $8 }' |
     sed 's/@.*//')
   for name in $(sed 's/#.*//' "$map" | tr -s '[:blank:]' '\n' | sed -n 's/^\([a-z_0-9]*\);$/\1/p'); do
     echo "$exported" | grep -qx "$name" || complain "does not export $name"
@@ -58,20 +45,12 @@ fi
 # A kernel must be able to relocate itself: B + A and nothing else.
 lacks 'has text relocations' -d 'TEXTREL'
 lacks 'has a PLT to relocate' -d '\(JMPREL\)'
-others=$(readelf -W -r "$kernel" 2> /dev/null | awk '$3 ~ /^R_/ && $3 !~ /_RELATIVE$/')
+others=$(readelf -W -r "$image" 2> /dev/null | awk '$3 ~ /^R_/ && $3 !~ /_RELATIVE$/')
 if [ -n "$others" ]; then
   complain 'has relocations that are not relative:'
   echo "$others"
 fi
 
-# Everything else that a linker can do wrong.
-said=$(eu-elflint --gnu-ld "$kernel" 2>&1 | grep -v '^No errors$' | sed -E 's/[0-9]+/N/g' | sort -u)
-if [ -n "$said" ]; then
-  new=$(echo "$said" | grep -vxF -f "$accepted")
-  if [ -n "$new" ]; then
-    complain 'eu-elflint says what is not accepted:'
-    echo "$new"
-  fi
-fi
+lint "$accepted"
 
 [ "$failures" = 0 ]

@@ -1,10 +1,10 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# check_test.sh CHECK ACCEPTED GOOD MODULE LOADER: the check passes a kernel and finds what is wrong
-# with files that are none.
+# check_test.sh CHECK ACCEPTED GOOD MODULE LOADER MODULE_CHECK MODULE_ACCEPTED CHACHA: the checks pass a
+# kernel and a module (CHACHA) and find what is wrong with files that are none.
 set -u
-check=$1 accepted=$2 good=$3 module=$4 loader=$5
+check=$1 accepted=$2 good=$3 module=$4 loader=$5 module_check=$6 module_accepted=$7 chacha=$8
 failures=0
 
 fail() {
@@ -56,5 +56,32 @@ damage 16 '\002'
 expect "$damaged" PROBE_1.0 'is not ET_DYN'
 damage 68 '\007'
 expect "$damaged" PROBE_1.0 'has a segment that is writable and executable'
+
+# Modules.
+needed=$(mktemp)
+trap 'rm -f "$damaged" "$promises" "$needed"' EXIT
+expect_module() {
+  file=$1
+  shift
+  if said=$("$module_check" "$file" chacha.kld "$needed" "$module_accepted"); then
+    fail "$file passes for a module"
+  fi
+  for complaint in "$@"; do
+    echo "$said" | grep -qF "$complaint" || fail "$file: the check does not say \"$complaint\":
+$said"
+  done
+}
+echo kernel > "$needed"
+"$module_check" "$chacha" chacha.kld "$needed" "$module_accepted" || fail "a good module does not pass"
+expect_module "$good" 'has no DT_SONAME chacha.kld' "needs '', not 'kernel'"
+expect_module "$module" 'has no DT_SONAME chacha.kld' 'does not define kld_file'
+expect_module "$loader" 'is not ET_DYN' 'has no RELRO'
+echo other.kld >> "$needed"
+expect_module "$chacha" "needs 'kernel', not 'kernel other.kld'"
+echo kernel > "$needed"
+listed=$module_accepted
+module_accepted=/dev/null
+expect_module "$chacha" 'eu-elflint says what is not accepted'
+module_accepted=$listed
 
 [ "$failures" = 0 ]
