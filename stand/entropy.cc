@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "stand/entropy.h"
 
-#include <bit>
-
 #include "arch/contract/boot/boot.h"
+#include "lib/chacha/permute.h"
 
 namespace stand {
 namespace {
@@ -12,17 +11,6 @@ constexpr int kHardwareWords = 8;
 constexpr unsigned kJitterSamples = 512;
 constexpr unsigned kFewJitterSamples = 32;  // when there is nothing left to gain
 constexpr uint64_t kSamplesPerBit = 8;
-
-constexpr void QuarterRound(uint32_t& a, uint32_t& b, uint32_t& c, uint32_t& d) {
-  a += b;
-  d = std::rotl(d ^ a, 16);
-  c += d;
-  b = std::rotl(b ^ c, 12);
-  a += b;
-  d = std::rotl(d ^ a, 8);
-  c += d;
-  b = std::rotl(b ^ c, 7);
-}
 
 // Work whose duration depends on caches, interrupts of the host and the emulator's translator.
 void Work(unsigned salt) {
@@ -59,19 +47,7 @@ void EntropyPool::Absorb(uint64_t word, uint64_t bits) {
 }
 
 void EntropyPool::Stir() {
-  uint32_t x[kWords];
-  for (size_t i = 0; i < kWords; ++i) x[i] = words_[i];
-  for (int round = 0; round < 10; ++round) {
-    QuarterRound(x[0], x[4], x[8], x[12]);
-    QuarterRound(x[1], x[5], x[9], x[13]);
-    QuarterRound(x[2], x[6], x[10], x[14]);
-    QuarterRound(x[3], x[7], x[11], x[15]);
-    QuarterRound(x[0], x[5], x[10], x[15]);
-    QuarterRound(x[1], x[6], x[11], x[12]);
-    QuarterRound(x[2], x[7], x[8], x[13]);
-    QuarterRound(x[3], x[4], x[9], x[14]);
-  }
-  for (size_t i = 0; i < kWords; ++i) words_[i] += x[i];
+  chacha::Permute(words_);
   at_ = 0;
 }
 
