@@ -26,16 +26,16 @@
 #define SYS_modfind 0x4b08     /* (const char* name) -> module id */
 #define SYS_modstat 0x4b09     /* (int modid, struct kld_module_stat*) -> 0 */
 #define SYS_kldsym 0x4b0a /* (int fileid, int cmd, struct kld_sym_lookup*) -> 0; 0 = all files */
-#define SYS_kldreport                                                          \
+#define SYS_kldreport \
   0x4b0b /* (char* text, size_t capacity) -> full length of the report of this \
             process's last kldload or kldunload; at most capacity - 1          \
             characters and a NUL are stored */
-#define SYS_sysctlbyname                                                                         \
+#define SYS_sysctlbyname \
   0x4b0c                       /* (const char* name, void* old, size_t* oldlen, const void* new, \
                                   size_t newlen) -> 0; all values are text */
 #define SYS_kldcounters 0x4b0d /* (struct kld_counters*) -> 0 */
 #define SYS_poweroff 0x4b0e    /* (int status): ends the machine with this exit status, 0..255 */
-#define SYS_sysctlnext                                                          \
+#define SYS_sysctlnext \
   0x4b0f /* (const char* name, char* next, size_t capacity) -> length, 0 at the \
             end; "" = first. Names in byte order */
 
