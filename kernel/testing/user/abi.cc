@@ -8,6 +8,7 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <sys/auxv.h>
+#include <sys/klog.h>
 #include <sys/mman.h>
 #include <sys/select.h>
 #include <sys/sendfile.h>
@@ -345,6 +346,20 @@ void TestWriteXorExecute() {
 
 // ---- Files ----
 
+// Stricter than Linux: messages hold addresses, which are not for everybody.
+void TestMessagesArePrivate() {
+  constexpr int kReadAll = 3;
+  char text[1024];
+  CHECK(klogctl(kReadAll, text, sizeof text) > 0);
+  const pid_t child = fork();
+  if (child == 0) {
+    if (setuid(1000) != 0) _exit(2);
+    _exit(klogctl(kReadAll, text, sizeof text) == -1 && errno == EPERM ? 0 : 1);
+  }
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
 void TestFiles() {
   const int file = open("/tmp/abi", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0640);
   CHECK(file >= 0 && fcntl(file, F_GETFD) == FD_CLOEXEC);
@@ -451,7 +466,10 @@ int main(int argc, char** argv) {
   Group("impossible addresses", TestImpossibleAddresses);
   Group("waiting", TestWaiting);
   Group("memory", TestMemory);
-  if (argc == 2 && !std::strcmp(argv[1], "strict")) Group("w^x", TestWriteXorExecute);
+  if (argc == 2 && !std::strcmp(argv[1], "strict")) {
+    Group("w^x", TestWriteXorExecute);
+    Group("private messages", TestMessagesArePrivate);
+  }
   Group("files", TestFiles);
   Group("exec", [] { TestExec(g_self); });
   return g_groups_failed ? 1 : 0;
