@@ -18,7 +18,7 @@ def _mode(compile, link = [], freestanding = False, privileged = False, compiler
         freestanding = freestanding,  # no libc, no exceptions, no RTTI
         privileged = privileged,  # takes arch/<cpu>/cflags
         compiler = compiler,
-        optimise = optimise,  # None: -O1, or -O2 with --compilation_mode=opt
+        optimise = optimise,  # None: -O0, or -O2 with --compilation_mode=opt
         host_only = host_only,
     )
 

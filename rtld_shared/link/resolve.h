@@ -56,10 +56,10 @@ concept Scope = requires(S& scope, const Request<A>& request, Definition<A>& def
 // A scope with the member `static constexpr bool kGlobal = true` asks all images of the closure on
 // behalf of each; the others ask only what an image needs.
 template <class S>
-inline constexpr bool HasGlobalScope = false;
+inline constexpr bool kHasGlobalScope = false;
 template <class S>
 requires requires { S::kGlobal; }
-inline constexpr bool HasGlobalScope<S> = S::kGlobal;
+inline constexpr bool kHasGlobalScope<S> = S::kGlobal;
 
 // Symbol 0, local symbols and section symbols mean a place in the image itself.
 template <class Sym>

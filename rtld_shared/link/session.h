@@ -298,7 +298,7 @@ class Session {
       groups[1] = finder_.AllLoaded();
     }
     UndefinedReporter<A, typename T::Arena, typename T::Diagnostics> reporter(
-        diagnostics_, arena_, groups, HasGlobalScope<typename T::Scope>);
+        diagnostics_, arena_, groups, kHasGlobalScope<typename T::Scope>);
     const bool good = reporter.Run(pending_.undefined.span());
     pending_.undefined.Clear(arena_);
     return good;
