@@ -149,13 +149,21 @@ bool Symbolize(mm::VirtAddr address, base::CodeAddress kind, char* to, size_t ca
   return to[0] != '0';
 }
 
-// What a panic adds: every file with its place, and the one that left last.
+// What a panic adds: every file with its place and build-id (so that a debugger finds its symbols),
+// and the one that left last.
 void PrintFiles() {
   const Snapshot* const files = PublishedUncounted();
   for (uint32_t i = 0; files != nullptr && i < files->count(); ++i) {
     const Slot& slot = (*files)[i];
-    base::PanicLine("file %d %s [%#lx, %#lx)", slot.id, NameOf(slot.file),
-                    static_cast<unsigned long>(slot.start), static_cast<unsigned long>(slot.end));
+    char id[2 * sizeof(slot.file->build_id) + 1] = {};
+    for (uint32_t at = 0; at < slot.file->build_id_size; ++at) {
+      constexpr char kDigits[] = "0123456789abcdef";
+      id[2 * at] = kDigits[slot.file->build_id[at] >> 4];
+      id[2 * at + 1] = kDigits[slot.file->build_id[at] & 15];
+    }
+    base::PanicLine("file %d %s [%#lx, %#lx) build-id %s", slot.id, NameOf(slot.file),
+                    static_cast<unsigned long>(slot.start), static_cast<unsigned long>(slot.end),
+                    id[0] != '\0' ? id : "none");
   }
   if (LastUnloaded()[0] != '\0') base::PanicLine("last unloaded: %s", LastUnloaded());
 }

@@ -148,7 +148,8 @@ int Drain(Transaction& transaction) {
     const uint64_t now = kld_host_now();
     if (now >= deadline) {
       char text[48];
-      Format(text, sizeof(text), "%llu callers are still inside",
+      Format(text, sizeof(text),
+             inside == 1 ? "%llu caller is still inside" : "%llu callers are still inside",
              static_cast<unsigned long long>(inside));
       TellBusy(transaction, *file, text);
       return EBUSY;

@@ -2,6 +2,7 @@
 
 #include "kernel/dynlink/syscalls.h"
 
+#include "kernel/dynlink/host.h"
 #include "kernel/dynlink/kld.h"
 #include "kernel/dynlink/memory.h"
 #include "kernel/kpi/errno.h"
@@ -20,20 +21,21 @@ constexpr size_t kPlistMax = 64 * 1024;
 
 // ---- The last report of each process ----
 
-// As many processes as one can look at; the least recently reported one makes room.
+// As many processes as one can look at; the least recently reported one makes room. A process is
+// known by the number of its one thread, which is never given to another.
 class LastReports {
  public:
   void Keep(const Report& report) {
     sched::Guard guard(mutex_);
     Slot* slot = &slots_[0];
     for (Slot& each : slots_) {
-      if (each.process == sched::CurrentProcess()) {
+      if (each.thread == kld_host_current_thread()) {
         slot = &each;
         break;
       }
       if (each.turn < slot->turn) slot = &each;
     }
-    slot->process = sched::CurrentProcess();
+    slot->thread = kld_host_current_thread();
     slot->turn = ++turns_;
     slot->report = report;
   }
@@ -42,7 +44,7 @@ class LastReports {
   size_t Take(char* to, size_t capacity) {
     sched::Guard guard(mutex_);
     for (const Slot& each : slots_) {
-      if (each.turn == 0 || each.process != sched::CurrentProcess()) continue;
+      if (each.turn == 0 || each.thread != kld_host_current_thread()) continue;
       CopyText({each.report.text(), each.report.length()}, to, capacity);
       return each.report.length();
     }
@@ -51,7 +53,7 @@ class LastReports {
 
  private:
   struct Slot {
-    const proc::Process* process = nullptr;
+    uint64_t thread = 0;
     uint64_t turn = 0;
     Report report;
   };

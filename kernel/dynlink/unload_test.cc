@@ -67,7 +67,7 @@ TEST_F(UnloadTest, CallersInsideAreWaitedFor) {
   const Result busy = Unload("a.kld");
   EXPECT_EQ(busy.error, EBUSY);
   EXPECT_NE(busy.report.find("b.kld"), std::string::npos) << busy.report;
-  EXPECT_NE(busy.report.find("1 callers are still inside"), std::string::npos) << busy.report;
+  EXPECT_NE(busy.report.find("1 caller is still inside"), std::string::npos) << busy.report;
   EXPECT_EQ(TakeCalls(),
             (Calls{"quiesce a", "quiesce b", "quiesce c", "resume c", "resume b", "resume a"}));
   ExpectSame(before, Now());
