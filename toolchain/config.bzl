@@ -72,7 +72,8 @@ def _impl(ctx):
                     env_entries = [
                         env_entry("DYNLINK_CPU", ctx.attr.cpu),
                         env_entry("DYNLINK_COMPILER", mode.compiler),
-                        env_entry("DYNLINK_NATIVE", "1" if ctx.attr.native else ""),
+                        # Never empty: Bazel drops a variable whose value is.
+                        env_entry("DYNLINK_NATIVE", "yes" if ctx.attr.native else "no"),
                     ],
                 ),
                 env_set(actions = _LINK, env_entries = [env_entry("DYNLINK_LINK", "1")]),
