@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "lib/fdt/fdt.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <vector>
+
+namespace fdt {
+namespace {
+
+void Put(std::string* to, uint32_t word) {
+  for (int shift = 24; shift >= 0; shift -= 8) to->push_back(static_cast<char>(word >> shift));
+}
+
+std::string Words(const std::vector<uint32_t>& words) {
+  std::string bytes;
+  for (const uint32_t word : words) Put(&bytes, word);
+  return bytes;
+}
+
+// Writes a tree: the blocks as chapter 5 has them.
+class Builder {
+ public:
+  Builder& Begin(const std::string& name) {
+    Put(&structure_, 1);
+    structure_ += name + '\0';
+    Align();
+    return *this;
+  }
+  Builder& End() {
+    Put(&structure_, 2);
+    return *this;
+  }
+  Builder& Nop() {
+    Put(&structure_, 4);
+    return *this;
+  }
+  Builder& Property(const std::string& name, const std::string& value) {
+    Put(&structure_, 3);
+    Put(&structure_, static_cast<uint32_t>(value.size()));
+    Put(&structure_, static_cast<uint32_t>(strings_.size()));
+    strings_ += name + '\0';
+    structure_ += value;
+    Align();
+    return *this;
+  }
+  Builder& Reserve(uint64_t base, uint64_t bytes) {
+    reservations_ += Words({static_cast<uint32_t>(base >> 32), static_cast<uint32_t>(base),
+                            static_cast<uint32_t>(bytes >> 32), static_cast<uint32_t>(bytes)});
+    return *this;
+  }
+
+  std::string Make(uint32_t version = 17) const {
+    constexpr uint32_t kHeader = 40;
+    const std::string structure = structure_ + Words({9});
+    const std::string reservations = reservations_ + Words({0, 0, 0, 0});
+    const auto reserved = static_cast<uint32_t>(reservations.size());
+    const auto strings_at = kHeader + reserved + static_cast<uint32_t>(structure.size());
+    const auto total = strings_at + static_cast<uint32_t>(strings_.size());
+    return Words({0xd00dfeed, total, kHeader + reserved, strings_at, kHeader, version, 16, 0,
+                  static_cast<uint32_t>(strings_.size()),
+                  static_cast<uint32_t>(structure.size())}) +
+           reservations + structure + strings_;
+  }
+
+ private:
+  void Align() { structure_.resize((structure_.size() + 3) & ~size_t{3}); }
+
+  std::string structure_, strings_, reservations_;
+};
+
+std::optional<Tree> Open(const std::string& bytes) {
+  return Tree::At(reinterpret_cast<const std::byte*>(bytes.data()), bytes.size());
+}
+
+//  /                    2 address cells, 2 size cells
+//  |- memory@80000000   reg
+//  |- soc               1 and 1, ranges: 0x1000.. -> 0x1'0000'1000.., 0x8000.. -> 0x9000..
+//  |  |- uart@1000      reg, compatible, status
+//  |  `- bus@8000       no ranges: nothing below it is an address of the CPU
+//  |     `- chip@1      reg
+//  `- chosen            bootargs
+std::string Example() {
+  return Builder()
+      .Reserve(0x1'0000'0000, 0x2000)
+      .Nop()
+      .Begin("")
+      .Property("#address-cells", Words({2}))
+      .Property("#size-cells", Words({2}))
+      .Begin("memory@80000000")
+      .Property("device_type", std::string("memory\0", 7))
+      .Property("reg", Words({0, 0x80000000, 0, 0x10000000, 1, 0, 0, 0x1000}))
+      .End()
+      .Begin("soc")
+      .Property("#address-cells", Words({1}))
+      .Nop()
+      .Property("#size-cells", Words({1}))
+      .Property("ranges", Words({0x1000, 1, 0x1000, 0x1000, 0x8000, 0, 0x9000, 0x100}))
+      .Begin("uart@1000")
+      .Property("compatible", std::string("maker,uart\0ns16550a\0", 20))
+      .Property("reg", Words({0x1800, 0x100}))
+      .Property("status", std::string("disabled\0", 9))
+      .Property("phandle", Words({7}))
+      .End()
+      .Begin("bus@8000")
+      .Property("#size-cells", Words({0}))
+      .Property("#address-cells", Words({1}))
+      .Property("reg", Words({0x8010, 0x10}))
+      .Begin("chip@1")
+      .Property("reg", Words({1}))
+      .End()
+      .End()
+      .End()
+      .Begin("chosen")
+      .Property("bootargs", std::string("nokaslr\0", 8))
+      .End()
+      .End()
+      .Make();
+}
+
+TEST(FdtTest, NodesComeInDocumentOrderWithTheirDepths) {
+  const std::string bytes = Example();
+  const auto tree = Open(bytes);
+  ASSERT_TRUE(tree);
+  EXPECT_EQ(tree->bytes(), bytes.size());
+  std::vector<std::pair<size_t, std::string>> seen;
+  for (Node node = tree->Root(); node.valid(); node.Next()) {
+    seen.emplace_back(node.depth(), std::string(node.name()));
+  }
+  const std::vector<std::pair<size_t, std::string>> expected = {
+      {0, ""},         {1, "memory@80000000"}, {1, "soc"},   {2, "uart@1000"},
+      {2, "bus@8000"}, {3, "chip@1"},          {1, "chosen"}};
+  EXPECT_EQ(seen, expected);
+}
+
+TEST(FdtTest, RegIsReadInTheParentsCells) {
+  const std::string bytes = Example();
+  const auto tree = Open(bytes);
+  const Node memory = tree->Child("memory");
+  ASSERT_TRUE(memory.valid());
+  ASSERT_TRUE(memory.Reg(1));
+  EXPECT_EQ(memory.Reg(0)->base, 0x80000000u);
+  EXPECT_EQ(memory.Reg(0)->bytes, 0x10000000u);
+  EXPECT_EQ(memory.Reg(1)->base, uint64_t{1} << 32);
+  EXPECT_EQ(memory.Reg(1)->bytes, 0x1000u);
+  EXPECT_FALSE(memory.Reg(2));
+  EXPECT_FALSE(tree->Child("chosen").Reg(0));
+}
+
+TEST(FdtTest, RegIsTranslatedByTheRangesAbove) {
+  const std::string bytes = Example();
+  const auto tree = Open(bytes);
+  const Node uart = tree->Compatible("ns16550a");
+  ASSERT_TRUE(uart.valid());
+  EXPECT_EQ(uart.BaseName(), "uart");
+  EXPECT_EQ(uart.Reg(0)->base, 0x1'0000'1800u);
+  EXPECT_EQ(uart.Reg(0)->bytes, 0x100u);
+  Node bus = tree->ByHandle(7);
+  bus.Next();
+  EXPECT_EQ(bus.name(), "bus@8000");
+  EXPECT_EQ(bus.Reg(0)->base, 0x9010u);
+  Node chip = bus;
+  chip.Next();
+  EXPECT_EQ(chip.name(), "chip@1");
+  EXPECT_FALSE(chip.Reg(0));  // no ranges on the way
+}
+
+TEST(FdtTest, PropertiesAsTextWordsAndLists) {
+  const std::string bytes = Example();
+  const auto tree = Open(bytes);
+  EXPECT_EQ(tree->Child("chosen").PropertyText("bootargs"), "nokaslr");
+  EXPECT_EQ(tree->Child("chosen").PropertyText("none"), "");
+  const Node uart = tree->Compatible("maker,uart");
+  EXPECT_TRUE(uart.IsCompatible("ns16550a"));
+  EXPECT_FALSE(uart.IsCompatible("ns16550"));
+  EXPECT_FALSE(uart.IsEnabled());
+  EXPECT_TRUE(tree->Root().IsEnabled());
+  EXPECT_EQ(uart.PropertyWord("phandle"), 7u);
+  EXPECT_FALSE(uart.PropertyWord("compatible"));
+  EXPECT_FALSE(tree->Compatible("nobody").valid());
+  EXPECT_FALSE(tree->ByHandle(8).valid());
+}
+
+TEST(FdtTest, ReservationsUntilTheEntryOfZeros) {
+  const std::string bytes = Example();
+  const auto tree = Open(bytes);
+  ASSERT_TRUE(tree->Reservation(0));
+  EXPECT_EQ(tree->Reservation(0)->base, uint64_t{1} << 32);
+  EXPECT_EQ(tree->Reservation(0)->bytes, 0x2000u);
+  EXPECT_FALSE(tree->Reservation(1));
+  EXPECT_FALSE(tree->Reservation(~size_t{0}));
+}
+
+TEST(FdtTest, NumbersThatFitOnly) {
+  const std::string three = Words({1, 2, 3});
+  const Bytes bytes(reinterpret_cast<const std::byte*>(three.data()), three.size());
+  EXPECT_EQ(Number(bytes, 1, 2), 0x2'0000'0003u);
+  EXPECT_FALSE(Number(bytes, 0, 3));  // does not fit 64 bits
+  EXPECT_FALSE(Number(bytes, 2, 2));
+  EXPECT_FALSE(Number(bytes, 0, 0));
+  EXPECT_FALSE(Number(bytes, ~size_t{0}, 1));
+}
+
+TEST(FdtTest, HeadersThatAreRefused) {
+  const std::string good = Example();
+  ASSERT_TRUE(Open(good));
+  EXPECT_FALSE(Open(good.substr(0, 39)));
+  EXPECT_FALSE(Open(good.substr(0, good.size() - 1)));
+  EXPECT_TRUE(Open(Builder().Begin("").End().Make(16)));
+  EXPECT_FALSE(Open(Builder().Begin("").End().Make(15)));
+  // Each word of the header that says where something is or how long, far too large.
+  for (const size_t word : {0, 1, 2, 3, 6, 8, 9}) {
+    std::string bad = good;
+    bad.replace(word * 4, 4, Words({0xfffffff0}));
+    EXPECT_FALSE(Open(bad)) << "word " << word;
+  }
+}
+
+TEST(FdtTest, EveryCutAndEveryDamagedByteEndsTheWalk) {
+  const std::string good = Example();
+  for (size_t at = 40; at < good.size(); ++at) {
+    std::string bad = good;
+    bad[at] = static_cast<char>(bad[at] ^ 0xff);
+    const auto tree = Open(bad);
+    ASSERT_TRUE(tree);
+    size_t nodes = 0;
+    for (Node node = tree->Root(); node.valid(); node.Next()) {
+      ASSERT_LT(++nodes, good.size());
+      (void)node.Reg(0);
+    }
+  }
+}
+
+TEST(FdtTest, TooDeepATreeEnds) {
+  Builder builder;
+  for (size_t i = 0; i < Node::kMaxDepth + 1; ++i) builder.Begin("n");
+  for (size_t i = 0; i < Node::kMaxDepth + 1; ++i) builder.End();
+  const std::string bytes = builder.Make();
+  const auto tree = Open(bytes);
+  size_t nodes = 0;
+  for (Node node = tree->Root(); node.valid(); node.Next()) ++nodes;
+  EXPECT_EQ(nodes, Node::kMaxDepth);
+}
+
+}  // namespace
+}  // namespace fdt
