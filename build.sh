@@ -99,6 +99,10 @@ quiet_build() {
   bazel build $progress --ui_event_filters=-info "$@" >&2
 }
 
+# A Bazel server that runs looks at the folders of arch/ again when this list is another one.
+DYNLINK_FOLDERS=$(echo arch/*/qemu.args arch/*/debs)
+export DYNLINK_FOLDERS
+
 # ---- verbs ----
 
 verb_setup() {

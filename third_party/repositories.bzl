@@ -45,6 +45,19 @@ def _host_impl(ctx):
 # `local` and `configure`: looked at again whenever the server starts.
 host_repository = repository_rule(_host_impl, local = True, configure = True)
 
+def _cpus_impl(ctx):
+    arch = ctx.path(Label("//:WORKSPACE")).dirname.get_child("arch")
+    boot = []
+    for folder in arch.readdir():
+        if folder.get_child("qemu.args").exists:
+            boot.append(folder.basename)
+    ctx.file("defs.bzl", "BOOT_CPUS = %s\n" % repr(sorted(boot)))
+    ctx.file("BUILD", "")
+
+# What packages other than //arch must know of the folders of arch/ (a glob does not leave its
+# package). A running server looks again when build.sh gives another list of folders.
+cpus_repository = repository_rule(_cpus_impl, local = True, configure = True, environ = ["DYNLINK_FOLDERS"])
+
 def _googletest_impl(ctx):
     for folder in ["googletest", "googlemock"]:
         source = ctx.path("/usr/src/googletest/" + folder)
@@ -109,4 +122,4 @@ choose_cpu(name = "busybox", path = "bin/busybox", cpus = %s)
 """ % repr(sorted(cpus)))
 
 # Debian packages that are unpacked, not installed: programs for the booted system.
-debs_repository = repository_rule(_debs_impl, local = True)
+debs_repository = repository_rule(_debs_impl, local = True, environ = ["DYNLINK_FOLDERS"])
