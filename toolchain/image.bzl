@@ -55,9 +55,22 @@ def _linker(ctx):
         files = cc.all_files,
     )
 
+def _convert(ctx, linker, image, output):
+    """`image` as a file of the format that the file `format` names: objcopy's word for it."""
+    ctx.actions.run_shell(
+        command = 'read -r format < "$2" && exec "$("$1" -print-prog-name=objcopy)" -O "$format" "$3" "$4"',
+        arguments = [linker.path, ctx.files.format[0].path, image.path, output.path],
+        inputs = depset([image, ctx.files.format[0]], transitive = [linker.files]),
+        outputs = [output],
+        env = linker.env,
+        mnemonic = "ElfConvert",
+        progress_message = "Converting %s" % output.short_path,
+    )
+
 def _elf_image_impl(ctx):
     linker = _linker(ctx)
-    output = ctx.actions.declare_file(ctx.attr.out or ctx.label.name)
+    name = ctx.attr.out or ctx.label.name
+    output = ctx.actions.declare_file(name + (".elf" if ctx.files.format else ""))
     inputs = []
     args = ctx.actions.args()
     args.add("-o", output)
@@ -110,6 +123,10 @@ def _elf_image_impl(ctx):
         mnemonic = "ElfLink",
         progress_message = "Linking %s" % output.short_path,
     )
+    if ctx.files.format:
+        image = output
+        output = ctx.actions.declare_file(name)
+        _convert(ctx, linker, image, output)
     providers = [DefaultInfo(files = depset([output]), executable = output)]
     if ctx.attr.kind == "shared" and ctx.attr.soname:
         # The image itself serves those who link against it as well as a stub does.
@@ -127,6 +144,10 @@ elf_image = rule(
         PLATFORM_ATTRS,
         kind = attr.string(mandatory = True, values = _KINDS.keys()),
         deps = attr.label_list(providers = [CcInfo]),
+        format = attr.label(
+            doc = "none or one file: what the linked image is converted into",
+            allow_files = True,
+        ),
         linker_script = attr.label(allow_single_file = True),
         linkopts = attr.string_list(),
         needed = attr.label(allow_single_file = True),

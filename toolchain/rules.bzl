@@ -53,8 +53,24 @@ def image_without_debug(name, image, mode = "kernel", **kwargs):
     _image_without_debug(name = name, image = image, mode = mode, **kwargs)
 
 def boot_image(name, linker_script, **kwargs):
-    """A boot loader: freestanding, static, where the link script puts it (mode `boot`)."""
-    elf_image(name = name, kind = "static", mode = "boot", linker_script = linker_script, **kwargs)
+    """A boot loader: freestanding, static, where the link script puts it (mode `boot`).
+
+    The file has the format that arch/<cpu>/loader_format names, as objcopy calls it; NAME.elf, with
+    symbols, then lies beside it. Without that file of the CPU it is ELF.
+
+    Args:
+      name: the target and the file.
+      linker_script: the layout.
+      **kwargs: deps, linkopts.
+    """
+    elf_image(
+        name = name,
+        format = "//arch:loader_format",
+        kind = "static",
+        linker_script = linker_script,
+        mode = "boot",
+        **kwargs
+    )
 
 def rtld_image(name, kind = "shared", **kwargs):
     """Freestanding user code (mode `rtld`): ld.elf_so, a library, or a program.
