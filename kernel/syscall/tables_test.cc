@@ -7,34 +7,42 @@
 
 #include <cstring>
 #include <map>
+#include <span>
 #include <string>
 
 #include "arch/contract/kernel/linux_abi.h"
 #include "kernel/kpi/kld_abi.h"
+#include "kernel/syscall/asm_generic.h"
 #include "kernel/syscall/calls.h"
 #include "kernel/syscall/random_source.h"
 
 namespace syscalls {
 namespace {
 
-std::map<Call, uint32_t> NumbersByCall() {
+using Numbers = std::span<const arch::SyscallNumber>;
+
+std::map<Call, uint32_t> NumbersByCall(Numbers table = arch::kLinuxAbi.calls) {
   std::map<Call, uint32_t> numbers;
-  for (const arch::SyscallNumber& entry : arch::kLinuxAbi.calls) numbers[entry.call] = entry.number;
+  for (const arch::SyscallNumber& entry : table) numbers[entry.call] = entry.number;
   return numbers;
 }
 
-TEST(CallTable, NumbersAscendAndEachCallHasOne) {
+void CheckTable(Numbers table) {
   uint32_t last = 0;
   bool first = true;
-  for (const arch::SyscallNumber& entry : arch::kLinuxAbi.calls) {
+  for (const arch::SyscallNumber& entry : table) {
     EXPECT_TRUE(first || entry.number > last) << entry.number;
     EXPECT_LT(entry.number, uint32_t{SYS_kldload});
     ASSERT_LT(static_cast<size_t>(entry.call), kCallCount);
     last = entry.number;
     first = false;
   }
-  EXPECT_EQ(NumbersByCall().size(), arch::kLinuxAbi.calls.size());
+  EXPECT_EQ(NumbersByCall(table).size(), table.size());
 }
+
+TEST(CallTable, NumbersAscendAndEachCallHasOne) { CheckTable(arch::kLinuxAbi.calls); }
+
+TEST(CallTable, TheGenericOneIsInOrderToo) { CheckTable(kAsmGenericNumbers); }
 
 // On a host of the same CPU the C library's own list is the oracle.
 TEST(CallTable, EveryNumberIsTheHosts) {
@@ -99,6 +107,31 @@ TEST(Stat, EncodesForTheHostsStruct) {
   EXPECT_EQ(host.st_atim.tv_nsec, 9);
   EXPECT_EQ(host.st_mtim.tv_nsec, 10);
   EXPECT_EQ(host.st_ctim.tv_sec, 3);
+}
+
+// asm-generic/stat.h, by its offsets: this host may not have that structure.
+TEST(Stat, EncodesTheGenericStruct) {
+  vfs::Attributes attributes;
+  attributes.kind = vfs::Kind::kDirectory;
+  attributes.mode = 01755;
+  attributes.links = 3;
+  attributes.size = 7;
+  attributes.blocks = 8;
+  attributes.changed_ns = 3'000'000'011;
+  unsigned char bytes[sizeof(AsmGenericStat)];
+  EncodeAsmGenericStat(attributes, bytes);
+  const auto word = [&](size_t offset) {
+    uint32_t value;
+    std::memcpy(&value, bytes + offset, sizeof value);
+    return value;
+  };
+  EXPECT_EQ(word(16), 0041755u);
+  EXPECT_EQ(word(20), 3u);
+  EXPECT_EQ(word(48), 7u);
+  EXPECT_EQ(word(56), 4096u);
+  EXPECT_EQ(word(64), 8u);
+  EXPECT_EQ(word(104), 3u);
+  EXPECT_EQ(word(112), 11u);
 }
 
 // RFC 8439, 2.3.2.
