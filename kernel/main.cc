@@ -89,13 +89,15 @@ void TellBootPhase(const char* name) {
 const Handoff& BootInfo() { return boot_info; }
 
 void Main(const Handoff* handoff) {
-  // 1. Messages and panics work.
+  // 1. Messages and panics work. The firmware's tables may have to say where the console is, so the
+  //    hand-off is believed this far before it is checked.
   base::StartClock();
+  mm::SetDirectMap(handoff->direct_map, handoff->direct_map_bytes);
+  arch::UseFirmware(handoff->firmware);
   arch::InitConsole();
   arch::BeginMeasuringCycles();
   arch::InitCpu();
   // 2. What the loader says.
-  mm::SetDirectMap(handoff->direct_map, handoff->direct_map_bytes);
   TakeHandoff(handoff);
   base::SetSymbolizer(NameImage);
   base::SeedPlacement(boot_info.entropy, sizeof boot_info.entropy, HasBootOption("nokaslr"));

@@ -86,7 +86,8 @@ class Builder {
 
 }  // namespace
 
-bool BuildKernelSpace(const boot::Layout& layout, uint64_t reach, boot::Range trampoline,
+bool BuildKernelSpace(const boot::Layout& layout, uint64_t reach,
+                      std::span<const boot::Range> devices, boot::Range trampoline,
                       std::span<const PlacedImage> images, MemoryMap& map, KernelSpace* space) {
   TablePool pool(map, reach);
   const boot::TableFrames frames = {.allocate = &TablePool::Take, .context = &pool};
@@ -115,6 +116,13 @@ bool BuildKernelSpace(const boot::Layout& layout, uint64_t reach, boot::Range tr
   for (size_t i = 0; i < run_count; ++i) {
     if (!builder.Map(layout.direct_map + runs[i].base, runs[i].base, runs[i].bytes,
                      boot::Access::kReadWrite)) {
+      return false;
+    }
+  }
+
+  for (const boot::Range& device : devices) {
+    if (!builder.Map(layout.direct_map + device.base, device.base, device.bytes,
+                     boot::Access::kDevice)) {
       return false;
     }
   }

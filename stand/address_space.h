@@ -4,6 +4,7 @@
 //
 //   the direct map   all memory of the firmware's map, readable and writable, except the frames
 //                    that are executable elsewhere: those are readable only
+//   the devices      that the machine names, in the direct map too: registers, not memory
 //   the images       page by page, as their segments want: text RX, rodata R, data RW, RELRO RW
 //                    (the kernel seals it)
 //   the trampoline   at its physical address, RX
@@ -28,7 +29,8 @@ struct KernelSpace {
 
 // Builds the tables from frames of `map` below `reach`, typed kHandoffPageTables. False: no memory.
 [[nodiscard]] bool BuildKernelSpace(const boot::Layout& layout, uint64_t reach,
-                                    boot::Range trampoline, std::span<const PlacedImage> images,
-                                    MemoryMap& map, KernelSpace* space);
+                                    std::span<const boot::Range> devices, boot::Range trampoline,
+                                    std::span<const PlacedImage> images, MemoryMap& map,
+                                    KernelSpace* space);
 
 }  // namespace stand

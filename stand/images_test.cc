@@ -144,10 +144,13 @@ TEST_F(ImagesTest, TablesHoldImagesAndDirectMapWithoutWritableCode) {
   ASSERT_EQ(testing::Fake().synced.size(), 1u);
   EXPECT_EQ(testing::Fake().synced[0].base, frames + kPage);
 
+  // Registers above the memory, and some that the firmware's map names between.
+  const boot::Range devices[] = {{.base = memory_.range().end() + 16 * kPage, .bytes = 2 * kPage},
+                                 {.base = memory_.range().base + 8 * kPage, .bytes = kPage}};
   const boot::Range trampoline = {.base = memory_.range().base, .bytes = kPage};
   KernelSpace space;
-  ASSERT_TRUE(BuildKernelSpace(boot::AddressLayout(), ~uint64_t{0}, trampoline, loader_.images(),
-                               map_, &space));
+  ASSERT_TRUE(BuildKernelSpace(boot::AddressLayout(), ~uint64_t{0}, devices, trampoline,
+                               loader_.images(), map_, &space));
   EXPECT_EQ(space.direct_map_bytes, memory_.range().end());
 
   const auto& table = testing::Fake().tables[space.root];
@@ -166,16 +169,22 @@ TEST_F(ImagesTest, TablesHoldImagesAndDirectMapWithoutWritableCode) {
   }
   EXPECT_EQ(table.at(trampoline.base).access, boot::Access::kReadExecute);
   EXPECT_EQ(table.at(direct + trampoline.base).access, boot::Access::kRead);
-  // 256 frames in the direct map, 3 of the image, the trampoline.
-  EXPECT_EQ(table.size(), 256u + 3u + 1u);
+  for (const boot::Range& device : devices) {
+    for (uint64_t at = device.base; at < device.end(); at += kPage) {
+      EXPECT_EQ(table.at(direct + at).physical, at);
+      EXPECT_EQ(table.at(direct + at).access, boot::Access::kDevice);
+    }
+  }
+  // 256 frames in the direct map, 3 of the image, the trampoline, the 2 pages of devices above.
+  EXPECT_EQ(table.size(), 256u + 3u + 1u + 2u);
 }
 
 TEST_F(ImagesTest, TablesFailCleanlyWithoutMemory) {
   while (map_.Allocate(kPage, ~uint64_t{0}, dynamic::kHandoffLoader) != 0) {
   }
   KernelSpace space;
-  EXPECT_FALSE(
-      BuildKernelSpace(boot::AddressLayout(), ~uint64_t{0}, {}, loader_.images(), map_, &space));
+  EXPECT_FALSE(BuildKernelSpace(boot::AddressLayout(), ~uint64_t{0}, {}, {}, loader_.images(), map_,
+                                &space));
 }
 
 TEST_F(ImagesTest, FilesOfAnyAlignmentGiveAlignedBytes) {

@@ -146,8 +146,8 @@ void Loader::ChooseKernelBase(uint64_t bytes, uint64_t align) {
 void Loader::EnterKernel(uint64_t entry) {
   // 1. Tables, which take the last memory the loader needs.
   KernelSpace space;
-  if (!BuildKernelSpace(layout_, machine_.reach, boot::TrampolinePages(), images_.images(), map_,
-                        &space)) {
+  if (!BuildKernelSpace(layout_, machine_.reach, {machine_.devices, machine_.device_count},
+                        boot::TrampolinePages(), images_.images(), map_, &space)) {
     Die("not enough memory for page tables");
   }
 

@@ -33,6 +33,7 @@ struct FirmwareRange {
 };
 
 inline constexpr size_t kMaxFirmwareRanges = 48;
+inline constexpr size_t kMaxDevices = 8;
 inline constexpr size_t kMaxCommandLine = 2048;
 
 // What the machine is. All addresses are physical. What the firmware said stays where it is only
@@ -40,14 +41,17 @@ inline constexpr size_t kMaxCommandLine = 2048;
 struct Machine {
   FirmwareRange ranges[kMaxFirmwareRanges];  // in any order, may overlap: reserved wins
   size_t range_count = 0;
-  size_t ranges_lost = 0;    // lines that did not fit
-  uint64_t reach = 0;        // physical memory below this is mapped
-  Range loader;              // the loader's own image, stack and first tables
-  Range archive;             // the boot archive; no bytes: none was given
-  uint64_t firmware = 0;     // ACPI RSDP or flattened device tree; 0: none
-  uint64_t ticks_entry = 0;  // Ticks() at the loader's first instruction
-  std::byte seed[64] = {};   // randomness the firmware handed over, if any
-  size_t seed_bytes = 0;     // believed to be fully random
+  size_t ranges_lost = 0;      // lines that did not fit
+  uint64_t reach = 0;          // physical memory below this is mapped
+  Range loader;                // the loader's own image, stack and first tables
+  Range archive;               // the boot archive; no bytes: none was given
+  uint64_t firmware = 0;       // ACPI RSDP or flattened device tree; 0: none. Of a device tree, the
+                               // kernel wants the bytes: a line of `ranges` keeps them
+  Range devices[kMaxDevices];  // whole pages of registers that the kernel reaches through the
+  size_t device_count = 0;     // direct map from its first instruction on
+  uint64_t ticks_entry = 0;    // Ticks() at the loader's first instruction
+  std::byte seed[64] = {};     // randomness the firmware handed over, if any
+  size_t seed_bytes = 0;       // believed to be fully random
   char command_line[kMaxCommandLine] = {};
   bool command_line_cut = false;
 };
@@ -83,7 +87,8 @@ void SyncCode(Range physical);
 // --- Page tables of the kernel's address space.
 
 // What a mapping permits; nothing is for users, and nothing writable is executable.
-enum class Access : uint8_t { kRead, kReadWrite, kReadExecute };
+// kDevice is readable and writable, and neither cached nor reordered.
+enum class Access : uint8_t { kRead, kReadWrite, kReadExecute, kDevice };
 
 // Gives one zeroed page frame for a table; 0 = no more.
 struct TableFrames {

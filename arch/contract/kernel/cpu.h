@@ -11,9 +11,15 @@
 
 namespace arch {
 
+// Takes the firmware's description of the machine (its address in the hand-off; 0: none), which the
+// direct map shows, and remembers from it where console, interrupt controller and clocks are. Called
+// once, before all others; no message can be shown yet.
+void UseFirmware(mm::PhysAddr firmware);
+
 // Puts this CPU into the state the kernel needs: descriptor tables, trap vectors, protection
 // features (supervisor execution and access prevention, write protection), FPU off, interrupt
-// controller masked. Interrupts are off before and after. Called once, first of all.
+// controller masked. Interrupts are off before and after. Called once, after UseFirmware and
+// InitConsole, before the rest.
 void InitCpu();
 
 // Turns interrupts off; returns whether they were on. Nests by giving the result to

@@ -8,6 +8,8 @@ namespace {
 
 constexpr uint64_t kPresent = 1u << 0;
 constexpr uint64_t kWritable = 1u << 1;
+constexpr uint64_t kWriteThrough = 1u << 3;
+constexpr uint64_t kCacheDisable = 1u << 4;
 constexpr uint64_t kLarge = 1u << 7;
 constexpr uint64_t kNoExecute = uint64_t{1} << 63;
 constexpr uint64_t kAddress = 0x000ffffffffff000;
@@ -26,6 +28,8 @@ uint64_t LeafFlags(Access access) {
       return kPresent | kWritable | kNoExecute;
     case Access::kReadExecute:
       return kPresent;
+    case Access::kDevice:
+      return kPresent | kWritable | kNoExecute | kCacheDisable | kWriteThrough;
   }
   return 0;
 }

@@ -63,6 +63,9 @@ const CpuFeatures& Features() { return features; }
 
 }  // namespace x86_64
 
+// A PC's devices are where they always were.
+void UseFirmware(mm::PhysAddr) {}
+
 void InitCpu() {
   DisableInterrupts();
   MaskAllInterrupts();
