@@ -61,6 +61,9 @@ class Parser {
       scenario_.command_line = *value;
     } else if (const auto value = After(line, "timeout: ")) {
       if (!Number(*value, 280, scenario_.timeout_seconds)) return "timeout: seconds, at most 280";
+    } else if (const auto value = After(line, "hang: ")) {
+      if (*value != "a crash") return "hang: can only be `a crash'";
+      scenario_.hang_is_crash = true;
     } else if (const auto value = After(line, "status: ")) {
       if (!Number(*value, 255, scenario_.status)) return "status: 0 to 255";
     } else {
@@ -305,7 +308,7 @@ std::vector<CaseResult> Check(const Scenario& scenario, const Outcome& outcome) 
 
   // 1. The machine itself.
   std::string failure;
-  if (outcome.timed_out) {
+  if (outcome.timed_out && !scenario.hang_is_crash) {
     failure = "timed out after " + std::to_string(scenario.timeout_seconds) + " s\n";
   } else if (outcome.status != scenario.status) {
     failure = "expected status " + std::to_string(scenario.status) + ", not " +

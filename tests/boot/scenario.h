@@ -36,7 +36,8 @@ struct Case {
 struct Scenario {
   std::string command_line;  // added to the kernel's
   int timeout_seconds = 120;
-  int status = 0;  // what the machine must end with
+  bool hang_is_crash = false;  // a time-out is the status 125, and may be expected
+  int status = 0;              // what the machine must end with
   std::vector<Case> cases;
 
   [[nodiscard]] bool HasCommands() const;

@@ -65,6 +65,7 @@ TEST(Scenario, ParsesHeadAndCases) {
 TEST(Scenario, NamesTheLineOfAnError) {
   Scenario scenario;
   EXPECT_EQ(ParseScenario("timeout: x\n", scenario), "line 1: timeout: seconds, at most 280");
+  EXPECT_EQ(ParseScenario("hang: yes\n", scenario), "line 1: hang: can only be `a crash'");
   EXPECT_EQ(ParseScenario("\n$ ls\n", scenario), "line 2: `$ ls' before the first case");
   scenario = {};
   EXPECT_EQ(ParseScenario("=== a\noutput\n", scenario), "line 2: output without a command");
@@ -150,6 +151,17 @@ TEST(Scenario, XmlEscapesWhatAConsoleMayHold) {
             "<testcase classname=\"s\" name=\"a&lt;b\"/>\n"
             "<testcase classname=\"s\" name=\"c\"><failure message=\"failed\">x &amp; ?\n"
             "</failure></testcase>\n</testsuite>\n</testsuites>\n");
+}
+
+TEST(Scenario, ATimeOutIsAFailureUnlessItIsTheCrash) {
+  Outcome outcome;
+  outcome.timed_out = true;
+  const std::string one = "=== a case\nno console: x\n";
+  EXPECT_EQ(Check(Parsed("timeout: 1\nstatus: 125\n" + one), outcome)[0].failure,
+            "timed out after 1 s\n");
+  EXPECT_EQ(Check(Parsed("status: 125\nhang: a crash\n" + one), outcome)[0].failure, "");
+  EXPECT_EQ(Check(Parsed("hang: a crash\n" + one), outcome)[0].failure,
+            "expected status 0, not 125\n");
 }
 
 }  // namespace
