@@ -70,7 +70,12 @@ inline std::byte* At(uint64_t physical) {
   return reinterpret_cast<std::byte*>(static_cast<uintptr_t>(physical));
 }
 
-// --- Console, counter, randomness. PutChar works from the first instruction of stand/ on.
+// --- Console, counter, randomness, power. PutChar works from the first instruction of stand/ on.
+
+// Finds what the functions below need in the firmware's description of the machine, Machine::firmware.
+// Physical addresses are seen from `direct_map` on. The loader's entry code calls it with 0; a test
+// kernel that is linked with these functions calls it too.
+void UseFirmware(uint64_t firmware, uint64_t direct_map);
 
 void PutChar(char c);
 // A counter that never goes back and ticks at least once a microsecond.

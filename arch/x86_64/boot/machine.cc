@@ -47,6 +47,9 @@ bool Rdrand(uint64_t* value) {
 
 }  // namespace
 
+// A PC's devices are where they always were.
+void UseFirmware(uint64_t, uint64_t) {}
+
 Layout AddressLayout() {
   // Images stay in the last 2 GiB, the kernel in the first of the two; the last 2 MiB stay free so
   // that no address computation wraps.

@@ -222,6 +222,7 @@ bool HasOption(const Handoff& handoff, std::string_view option) {
 
 void kernel::Main(const Handoff* given) {
   const Handoff& handoff = *given;
+  boot::UseFirmware(handoff.firmware, handoff.direct_map);
   if (handoff.magic != dynamic::kHandoffMagic || handoff.version != dynamic::kHandoffVersion ||
       handoff.size != sizeof(Handoff) || handoff.image_count == 0) {
     Say("panic: the hand-off cannot be read");
