@@ -21,7 +21,8 @@ bool CallLinker(uint64_t number, const uint64_t (&arguments)[6], int64_t& result
 }
 
 void StartModules() {
-  kld::StartInKernel(BootInfo());
+  kld::StartInKernel(BootInfo(),
+                     HasBootOption("modules=far") ? kld::Placement::kFar : kld::Placement::kNear);
   syscalls::SetOtherCalls(CallLinker);
   proc::AddPowerOffHook(kld::Shutdown);
   const int failed = kld::RunCommandLine(BootInfo().command_line);

@@ -78,6 +78,8 @@ const Number kNumbers[] = {
      [] { return mm::CountFrames().executable; }},
     {"vm.heap_blocks", "live blocks of the kernel heap", [] { return mm::CountHeap().blocks; }},
     {"vm.heap_bytes", "live bytes of the kernel heap", [] { return mm::CountHeap().bytes; }},
+    {"vm.space_bytes", "kernel addresses for images, modules, stacks and large blocks",
+     [] { return mm::CountKernelSpace().bytes; }},
     {"vm.space_reserved_bytes", "kernel addresses reserved",
      [] { return mm::CountKernelSpace().reserved_bytes; }},
     {"vm.space_mapped_bytes", "of these, backed by frames",

@@ -33,6 +33,7 @@ static_assert(KLD_HOST_PAGE == mm::kPageSize);
 
 constinit sched::Mutex monitor;
 constinit sched::Condition changed;
+constinit kld::Placement module_placement = kld::Placement::kNear;
 
 mm::Protection ProtectionOf(int permission) {
   switch (permission) {
@@ -53,7 +54,9 @@ void* kld_host_allocate(size_t bytes) { return mm::Allocate(bytes); }
 void kld_host_free(void* block) { mm::Free(block); }
 
 uintptr_t kld_host_reserve(size_t bytes, uintptr_t near) {
-  const auto start = mm::ReserveKernelSpace(bytes, near);
+  const auto start = near != 0 && module_placement == kld::Placement::kFar
+                         ? mm::ReserveKernelSpaceFar(bytes, near)
+                         : mm::ReserveKernelSpace(bytes, near);
   return start.ok() ? start.value() : 0;
 }
 void kld_host_unreserve(uintptr_t start, size_t bytes) { mm::ReleaseKernelSpace(start, bytes); }
@@ -236,7 +239,8 @@ int AddSysctls() {
 
 }  // namespace
 
-void StartInKernel(const dynamic::Handoff& handoff) {
+void StartInKernel(const dynamic::Handoff& handoff, Placement placement) {
+  module_placement = placement;
   int error = Start({});
   if (error == 0) error = AddSysctls();
   if (error == 0) error = AdoptBootImages(handoff);

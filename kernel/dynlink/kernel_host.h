@@ -7,9 +7,13 @@
 
 namespace kld {
 
+// Where modules go: near the kernel if there is room, or, to show that nothing needs that, as far
+// from it as there is.
+enum class Placement { kNear, kFar };
+
 // Starts the manager, adopts the boot images, names addresses in panics, adds kern.module_path,
 // kern.securelevel and kern.kld_held. Once files can be opened and devices made. The boot archive
 // must not have been freed yet: it holds the images' symbols, which are copied.
-void StartInKernel(const dynamic::Handoff& handoff);
+void StartInKernel(const dynamic::Handoff& handoff, Placement placement);
 
 }  // namespace kld

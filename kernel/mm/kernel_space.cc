@@ -120,6 +120,20 @@ base::Result<VirtAddr> ReserveKernelSpace(size_t bytes, VirtAddr near) {
   return Take(start, bytes);
 }
 
+base::Result<VirtAddr> ReserveKernelSpaceFar(size_t bytes, VirtAddr from) {
+  const VirtAddr low = arch::KernelArenaStart();
+  const VirtAddr high = arch::KernelArenaEnd();
+  if (!bytes || bytes > high - low || !InArena(from, 0)) return Errno(EINVAL);
+  bytes = PageUp(bytes);
+  uint64_t start;
+  Guard guard(reservations_lock);
+  const bool found = from - low > high - from
+                         ? reservations.LowestGap(low, high, bytes + kGuardBytes, &start)
+                         : reservations.HighestGap(low, high, bytes + kGuardBytes, &start);
+  if (!found) return Errno(ENOMEM);
+  return Take(start, bytes);
+}
+
 base::Result<VirtAddr> ReserveKernelSpaceAt(VirtAddr exact, size_t bytes) {
   bytes = PageUp(bytes);
   if (!bytes || exact % kPageSize || !InArena(exact, bytes)) return Errno(EINVAL);
@@ -218,7 +232,8 @@ base::Result<void*> MapDevice(PhysAddr start, size_t bytes) {
 
 SpaceCounts CountKernelSpace() {
   Guard guard(reservations_lock);
-  return {reserved_bytes, mapped_bytes, reservations.count()};
+  return {arch::KernelArenaEnd() - arch::KernelArenaStart(), reserved_bytes, mapped_bytes,
+          reservations.count()};
 }
 
 }  // namespace mm

@@ -18,12 +18,15 @@
 namespace mm {
 
 struct SpaceCounts {
+  uint64_t bytes = 0;  // the whole arena
   uint64_t reserved_bytes = 0;
   uint64_t mapped_bytes = 0;
   uint64_t reservations = 0;
 };
 
 base::Result<VirtAddr> ReserveKernelSpace(size_t bytes, VirtAddr near);
+// At that end of the arena which is farther from `from`, as close to it as there is room: for tests.
+base::Result<VirtAddr> ReserveKernelSpaceFar(size_t bytes, VirtAddr from);
 base::Result<VirtAddr> ReserveKernelSpaceAt(VirtAddr exact, size_t bytes);
 // Addresses and sizes as reserved. Everything in it must have been unmapped.
 void ReleaseKernelSpace(VirtAddr start, size_t bytes);

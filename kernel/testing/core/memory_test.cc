@@ -135,6 +135,14 @@ void TestKernelSpace() {
   auto far = mm::ReserveKernelSpaceAt(arch::KernelArenaStart(), kPageSize);
   CHECK_THAT(far.ok() && far.value() == arch::KernelArenaStart());
   mm::ReleaseKernelSpace(far.value(), kPageSize);
+  const VirtAddr low = arch::KernelArenaStart(), high = arch::KernelArenaEnd();
+  auto below = mm::ReserveKernelSpaceFar(kBytes, high - kPageSize);
+  auto above = mm::ReserveKernelSpaceFar(kBytes, low);
+  CHECK_THAT(below.ok() && below.value() - low < (high - low) / 8);
+  CHECK_THAT(above.ok() && high - above.value() < (high - low) / 8);
+  CHECK_THAT(mm::ReserveKernelSpaceFar(kBytes, low - 1).error() == Errno(EINVAL));
+  mm::ReleaseKernelSpace(below.value(), kBytes);
+  mm::ReleaseKernelSpace(above.value(), kBytes);
   auto any = mm::ReserveKernelSpace(kPageSize, 0);
   auto other = mm::ReserveKernelSpace(kPageSize, 0);
   CHECK_THAT(any.ok() && other.ok() && any.value() != other.value());
