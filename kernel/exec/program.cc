@@ -10,6 +10,7 @@
 #include "kernel/exec/image.h"
 #include "kernel/exec/image_cache.h"
 #include "kernel/exec/script.h"
+#include "kernel/exec/signal_return.h"
 #include "kernel/exec/stack.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/heap.h"
@@ -232,6 +233,7 @@ Error LoadTarget(const vfs::Context& context, Target& target, const Arguments& a
     SetIds(context, target.file->Stat(), *out);
     SetNames(context, target, *out);
     error = MakeStack(context, images.value(), target, arguments, *out);
+    if (base::Ok(error)) error = MapSignalReturn(*out->space, &out->signal_return);
     out->entry =
         images.value().has_linker ? images.value().linker.entry : images.value().program.entry;
   }

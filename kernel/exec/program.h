@@ -27,8 +27,9 @@ struct Program {
   mm::AddressSpace* space = nullptr;  // the caller's to activate or destroy
   mm::VirtAddr entry = 0;
   mm::VirtAddr stack = 0;
-  size_t arguments_bytes = 0;  // of argv's strings, which come first in Arguments::strings
-  uint32_t euid = 0;           // after set-id bits
+  mm::VirtAddr signal_return = 0;  // where LinuxAbi::signal_return is; 0 where there is none
+  size_t arguments_bytes = 0;      // of argv's strings, which come first in Arguments::strings
+  uint32_t euid = 0;               // after set-id bits
   uint32_t egid = 0;
   char name[16] = {};        // last component of the path
   char path[vfs::kPathMax];  // of the file that was mapped: absolute, no symlinks

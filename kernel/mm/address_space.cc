@@ -341,6 +341,21 @@ Result<VirtAddr> AddressSpace::Map(VirtAddr start, size_t bytes, Protection prot
   return MapLocked(start, bytes, protection);
 }
 
+Result<VirtAddr> AddressSpace::MapCode(PhysAddr frame) {
+  Guard guard(lock_);
+  VirtAddr start = 0;
+  if (!ChooseStart(0, kPageSize, &start)) return Errno(ENOMEM);
+  if (!MapHeld(root_, start, frame, Protection::kReadExecute)) return Errno(ENOMEM);
+  RetainFrame(frame);
+  Error error = SetRegion(start, kPageSize, Protection::kReadExecute);
+  if (!Ok(error)) {
+    RemovePages(start, start + kPageSize);
+    return error;
+  }
+  JoinAround(start, start + kPageSize);
+  return start;
+}
+
 Error AddressSpace::UnmapLocked(VirtAddr start, VirtAddr end) {
   Error error = SplitAt(start);
   if (Ok(error)) error = SplitAt(end);

@@ -41,6 +41,9 @@ class AddressSpace {
   // Backs [start, start + bytes) with zeroed frames. With `fixed`, replaces what is there;
   // else `start` is a hint and the address chosen is returned.
   base::Result<VirtAddr> Map(VirtAddr start, size_t bytes, Protection protection, bool fixed);
+  // Maps a frame of the caller's, readable and executable, at an address of its choice. The mapping
+  // has a reference of its own.
+  base::Result<VirtAddr> MapCode(PhysAddr frame);
   base::Error Unmap(VirtAddr start, size_t bytes);
   base::Error Protect(VirtAddr start, size_t bytes, Protection protection);
   // Writes through the direct map before pages become executable (exec, private file mappings).

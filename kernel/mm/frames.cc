@@ -144,6 +144,8 @@ void HoldExecutable(PhysAddr frame) {
   if (record.executable++) return;
   executable_frames++;
   SetAlias(frame, Protection::kRead);
+  // Whoever makes it executable has stored all that it will hold.
+  arch::SyncCode(reinterpret_cast<VirtAddr>(DirectMap(frame)), kPageSize);
 }
 
 void ReleaseExecutable(PhysAddr frame) {

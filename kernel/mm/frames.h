@@ -8,8 +8,9 @@
 // All RAM is visible, never executable, at the direct map. While a frame's executable count is not
 // zero its alias in the direct map is read-only (the direct map is split into small pages on
 // demand), so no frame is executable in one mapping and writable in another. Whoever makes an
-// executable mapping calls HoldExecutable first and ReleaseExecutable after the unmapping is
-// flushed; mm's own mapping functions do so and nothing else should.
+// executable mapping calls HoldExecutable first, which makes the frame's contents visible to
+// instruction fetch, and ReleaseExecutable after the unmapping is flushed; mm's own mapping functions
+// do so and nothing else should.
 //
 // Locking: all functions may be called with interrupts on or off and never sleep.
 #pragma once

@@ -41,6 +41,7 @@ Error CopyToChild(Process& parent, Process& child, arch::UserContext& context,
   child.context = parent.context;
   std::memcpy(child.limits, parent.limits, sizeof child.limits);
   std::memcpy(child.name, parent.name, sizeof child.name);
+  child.signal_return = parent.signal_return;
   if (parent.executable) {
     const Error named =
         SetProgram(child, {parent.executable, base::StringLength(parent.executable)},

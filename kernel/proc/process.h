@@ -62,6 +62,7 @@ struct Process {
   ResourceLimit limits[kResourceLimits];
   char* bounce = nullptr;                  // kBounceBytes
   arch::UserSnapshot* snapshot = nullptr;  // what the thread starts with after fork and exec
+  uintptr_t signal_return = 0;             // exec::Program's
   uintptr_t alt_base = 0;                  // sigaltstack
   size_t alt_bytes = 0;
   uint32_t alt_flags = 2;  // SS_DISABLE

@@ -77,7 +77,7 @@ bool Catch(Process& process, arch::UserContext& context, int signal, const Signa
   arch::SignalDelivery delivery{};
   delivery.signal = signal;
   delivery.handler = action.handler;
-  delivery.restorer = action.flags & kSaRestorer ? action.restorer : 0;
+  delivery.restorer = action.flags & kSaRestorer ? action.restorer : process.signal_return;
   delivery.want_info = (action.flags & kSaSigInfo) != 0;
   delivery.code = info.code;
   delivery.sender_pid = info.pid;

@@ -33,6 +33,9 @@ struct LinuxAbi {
 
   // The kernel's struct sigaction: handler, flags, restorer if there is one, mask.
   bool sigaction_has_restorer;
+  // Code that issues rt_sigreturn, for handlers that no sa_restorer was given for: mapped into every
+  // program. Empty on a CPU whose programs always give one.
+  std::span<const uint8_t> signal_return = {};
   // clone(flags, stack, parent_tid, tls, child_tid) instead of (.., child_tid, tls)
   // (CONFIG_CLONE_BACKWARDS).
   bool clone_tls_is_fourth;
@@ -54,7 +57,7 @@ int64_t ArchPrctl(uint64_t code, uint64_t value);
 struct SignalDelivery {
   int signal;
   uintptr_t handler;
-  uintptr_t restorer;  // sa_restorer, 0 when the CPU's ABI has none
+  uintptr_t restorer;  // what the handler returns to: sa_restorer, or where signal_return is; or 0
   bool want_info;      // SA_SIGINFO
   uint64_t blocked;    // mask to restore; bit n - 1 is signal n
   int code;            // si_code

@@ -68,8 +68,8 @@ void PruneTables(mm::PhysAddr root, mm::VirtAddr start, size_t bytes);
 void FlushRange(mm::VirtAddr start, size_t bytes);
 void FlushAll();
 
-// Makes instructions that were stored through data addresses visible to instruction fetch at these
-// addresses, on every CPU.
+// Makes what was stored at these addresses visible to instruction fetch, at these and at all other
+// addresses of the same memory, on every CPU.
 void SyncCode(mm::VirtAddr start, size_t bytes);
 
 // Calls `visit` for every entry of `root` that maps memory, in address order: the kernel's half or
