@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// How a driver reaches the 8-bit registers of its device, by index. A driver is a template over this
+// How a driver reaches the registers of its device: 8-bit ones by index, 32-bit ones by offset. A driver is a template over this
 // concept, so that one text serves ports, memory and the tests' fake; what an access costs and where
 // the device is are the accessor's business.
 #pragma once
@@ -50,5 +50,27 @@ struct MemoryRegisters {
 };
 
 static_assert(ByteRegisters<MemoryRegisters>);
+
+// 32-bit registers, by their offset in bytes.
+template <class R>
+concept WordRegisters = requires(R registers, unsigned offset, uint32_t value) {
+  { registers.Read(offset) } -> std::same_as<uint32_t>;
+  {registers.Write(offset, value)};
+};
+
+// Such registers in memory that is mapped as a device.
+struct MemoryWordRegisters {
+  uintptr_t base = 0;
+
+  uint32_t Read(unsigned offset) const { return *At(offset); }
+  void Write(unsigned offset, uint32_t value) const { *At(offset) = value; }
+
+ private:
+  volatile uint32_t* At(unsigned offset) const {
+    return reinterpret_cast<volatile uint32_t*>(base + offset);
+  }
+};
+
+static_assert(WordRegisters<MemoryWordRegisters>);
 
 }  // namespace devices

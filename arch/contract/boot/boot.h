@@ -101,7 +101,7 @@ struct TableFrames {
   void* context;
 };
 
-// Maps [virtual_base, + bytes) to [physical, + bytes); all three are multiples of kPageSize. Uses
+// Maps [virtual_base, + bytes) to [physical, + bytes); all three are multiples of kPageSize. May use
 // large pages where both addresses allow it. Pages that are mapped already are mapped anew, a large
 // page is split for that. False when `frames` has no more; what was mapped so far stays.
 [[nodiscard]] bool MapPages(uint64_t root, uint64_t virtual_base, uint64_t physical, uint64_t bytes,
