@@ -1,12 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# How long a boot takes: see boot_bench.cc. Prints, and asserts nothing.
+# boot.sh [CPU]...: how long a boot of each CPU takes, of all that boot unless some are named: see
+# boot_bench.cc. Prints, and asserts nothing.
 set -eu
 files=$0.runfiles/dynlink
-system=$(echo "$files"/distrib/*/archive)
-system=${system%/archive}
+cd "$files"
+if [ $# -eq 0 ]; then
+  for system in distrib/*/archive; do
+    set -- "$@" "$(basename "$(dirname "$system")")"
+  done
+fi
 
-boot() { "$files/bench/boot_bench" "$1" "$files/bench/qemu.args" "$2" "$3" bench "$4"; }
+# boot NAME FOLDER CPU LINE
+boot() {
+  bench/boot_bench "$3: $1" "arch/$3/qemu.args" "$2/$3/loader" "$2/$3/archive" bench "$4"
+}
 
-boot "probe kernel" "$files/stand/loader" "$files/tests/boot/loader/probe.cpio" "probe: started"
-boot "system" "$system/loader" "$system/archive" "# "
+for cpu; do
+  boot "probe kernel" bench "$cpu" "probe: started"
+  boot system distrib "$cpu" "# "
+done

@@ -39,11 +39,12 @@ kind == "console" && /^[$#] / {
 kind == "console" && prompt == "$" && part == "host" { print }
 
 kind == "console" && prompt == "#" && part == "boot" {
-  # Lines of kldstat and of the log, and all with addresses.
+  # Lines of kldstat and of the log, all with addresses, and those that depend on the CPU.
   line = $0
+  cpu_line = line ~ /: [a-z0-9_]+ shared object$/ || line ~ / is for machine [0-9]+, / || line ~ /[0-9]+ relative, /
   stat = line ~ /^ *[0-9]+ +[0-9]+ 0x/
   log_line = line ~ /^\[ +[0-9]+\.[0-9]+\] /
-  if (!stat && !log_line && line !~ /0x[0-9a-f][0-9a-f][0-9a-f]/ && line !~ /build-id/) {
+  if (!stat && !log_line && line !~ /0x[0-9a-f][0-9a-f][0-9a-f]/ && !cpu_line && line !~ /build-id/) {
     print line
     next
   }
@@ -53,6 +54,10 @@ kind == "console" && prompt == "#" && part == "boot" {
     sub(/.* /, "", line)
     line = " *[0-9]+ +[0-9]+ 0x[0-9a-f]+ +[0-9a-f]+ " line
   }
+  sub(/: [a-z0-9_]+ shared object$/, ": [a-z0-9_]+ shared object", line)
+  sub(/, not for [0-9]+ .*/, ", not for [0-9]+ .*", line)
+  sub(/[0-9]+ relative, [0-9]+ symbolic/, "[0-9]+ relative, [0-9]+ symbolic", line)
+  gsub(/R_[A-Z0-9_]+ at /, "R_[A-Z0-9_]+ at ", line)
   gsub(/0x[0-9a-f]+/, "0x[0-9a-f]+", line)
   sub(/build-id +[0-9a-f]+/, "build-id +[0-9a-f]+", line)
   gsub(/  +/, " +", line)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# doc_host.sh SDK TEXT AWK [OUTPUT]: runs the host's commands of a text for module authors, in a
+# doc_host.sh SDK TEXT AWK TOOLS [OUTPUT]: runs the host's commands of a text for module authors, in a
 # folder of their own with the SDK in $HOME/dynlink-sdk, and compares what they print. Copies the
 # modules they make to OUTPUT.
 set -eu
@@ -13,7 +13,8 @@ cp -RL "$1" "$work/home/dynlink-sdk"
 chmod -R u+w "$work/home"
 awk -v part=files -v directory="$work/here" -f "$3" "$2"
 awk -v part=host -f "$3" "$2" > "$work/host"
-output=${4:+$folder/$4}
+output=${5:+$folder/$5}
+sh "$4" "$work/home/dynlink-sdk" "$work/bin"
 
 # One shell runs all commands; each one's words go to a file of its own.
 awk -v out="$work/out" '
@@ -29,7 +30,7 @@ awk -v out="$work/out" '
   }
   !skipped { print > (out "/wanted." n) }' "$work/host" > "$work/run"
 [ -s "$work/run" ] || { echo "$2: no commands" >&2; exit 1; }
-(cd "$work/here" && HOME=$work/home sh "$work/run") || true
+(cd "$work/here" && HOME=$work/home PATH="$work/bin:$PATH" sh "$work/run") || true
 
 status=0
 for wanted in "$work"/out/wanted.*; do

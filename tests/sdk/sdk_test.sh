@@ -1,11 +1,12 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# sdk_test.sh SDK KLDTOOLS MODULES: copies the SDK elsewhere, builds modules there as a stranger
+# sdk_test.sh SDK KLDTOOLS MODULES TOOLS: copies the SDK elsewhere, builds modules there as a stranger
 # would, and looks at what comes out.
 set -eu
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+tools=$PWD/$4
 cp -L "$2" "$work/kldtools"
 kldinfo=$work/kldinfo kldd=$work/kldd
 ln -s kldtools "$kldinfo"
@@ -14,7 +15,8 @@ cp -RL "$1" "$work/sdk"
 cp -RL "$3" "$work/modules"
 chmod -R u+w "$work"
 cd "$work"
-export PKG_CONFIG_PATH="$work/sdk/lib/pkgconfig"
+sh "$tools" "$work/sdk" "$work/bin"
+export PATH="$work/bin:$PATH" PKG_CONFIG_PATH="$work/sdk/lib/pkgconfig"
 failures=0
 
 fail() {
