@@ -30,9 +30,9 @@ class Setter {
       transaction_.report.Line("%s: cannot be read: error %d", path.c_str(), error);
       return error;
     }
-    const std::byte* const bytes = contents->Bytes(0, contents->Size());
-    return Dictionary(file, {reinterpret_cast<const char*>(bytes), contents->Size()},
-                      contents->Path());
+    const auto size = static_cast<size_t>(contents->Size());
+    const std::byte* const bytes = contents->Bytes(0, size);
+    return Dictionary(file, {reinterpret_cast<const char*>(bytes), size}, contents->Path());
   }
 
   // The request's.

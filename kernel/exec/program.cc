@@ -28,6 +28,7 @@ constexpr uint64_t kClockTicks = 100;  // AT_CLKTCK: what times(2) counts in
 constexpr uint32_t kSetUid = 04000;
 constexpr uint32_t kSetGid = 02000;
 constexpr uint64_t kPlacementPages = uint64_t{1} << 24;
+constexpr uint64_t kPlacementShare = 8;  // of a small user space, this part
 
 // What must be run: the file itself, or the interpreter of a script.
 struct Target {
@@ -99,8 +100,10 @@ Error ResolveScripts(const vfs::Context& context, Target& target, Arguments& arg
 // Position-independent programs lie around two thirds of the user's addresses, where Linux puts
 // them too, so that the break has room behind them.
 mm::VirtAddr PlacementHint(const mm::AddressSpace& space) {
-  const uint64_t pages = base::PlacementRandom() % kPlacementPages;
-  return mm::PageDown(space.StackTop() / 3 * 2) + pages * mm::kPageSize;
+  const uint64_t shared = space.StackTop() / mm::kPageSize / kPlacementShare;
+  const uint64_t places = shared < kPlacementPages ? shared : kPlacementPages;
+  const auto offset = static_cast<mm::VirtAddr>(base::PlacementRandom() % places * mm::kPageSize);
+  return mm::PageDown(space.StackTop() / 3 * 2) + offset;
 }
 
 struct Images {

@@ -29,9 +29,18 @@ constinit sched::SpinLock list_lock;
 constinit AddressSpace* first_space = nullptr;
 constinit AddressSpace* active_space = nullptr;
 
-// 16 GiB of places for the stack, 4 GiB more for the mappings below it.
-constexpr uint64_t kStackPlaces = uint64_t{1} << 22;
-constexpr uint64_t kMapPlaces = uint64_t{1} << 20;
+// 16 GiB of places for the stack, 4 GiB more for the mappings below it; where user space is small,
+// these shares of it.
+constexpr uint64_t kMostStackPlaces = uint64_t{1} << 22;
+constexpr uint64_t kMostMapPlaces = uint64_t{1} << 20;
+constexpr uint64_t kStackShare = 64;
+constexpr uint64_t kMapShare = 256;
+
+VirtAddr RandomBelow(VirtAddr top, uint64_t most, uint64_t share) {
+  const uint64_t shared = arch::UserEnd() / kPageSize / share;
+  const uint64_t places = shared < most ? shared : most;
+  return top - static_cast<VirtAddr>(base::PlacementRandom() % places << kPageShift);
+}
 
 bool InUserSpace(VirtAddr start, size_t bytes) {
   return start >= kUserStart && start < arch::UserEnd() && bytes <= arch::UserEnd() - start;
@@ -94,9 +103,8 @@ Result<AddressSpace*> AddressSpace::Create() {
     mm::Free(memory);
     return Errno(ENOMEM);
   }
-  space->stack_top_ = arch::UserEnd() - (base::PlacementRandom() % kStackPlaces << kPageShift);
-  space->map_top_ =
-      space->stack_top_ - kStackRoom - (base::PlacementRandom() % kMapPlaces << kPageShift);
+  space->stack_top_ = RandomBelow(arch::UserEnd(), kMostStackPlaces, kStackShare);
+  space->map_top_ = RandomBelow(space->stack_top_ - kStackRoom, kMostMapPlaces, kMapShare);
   sched::Guard guard(list_lock);
   space->next_ = first_space;
   if (first_space) first_space->previous_ = space;
@@ -183,8 +191,13 @@ bool AddressSpace::ChooseStart(VirtAddr hint, size_t bytes, VirtAddr* out) const
     *out = hint;
     return true;
   }
-  return regions_.HighestGap(kUserStart, map_top_, bytes, out) ||
-         regions_.HighestGap(map_top_, stack_top_ - kStackRoom, bytes, out);
+  uint64_t start = 0;
+  if (!regions_.HighestGap(kUserStart, map_top_, bytes, &start) &&
+      !regions_.HighestGap(map_top_, stack_top_ - kStackRoom, bytes, &start)) {
+    return false;
+  }
+  *out = static_cast<VirtAddr>(start);
+  return true;
 }
 
 bool AddressSpace::Covered(VirtAddr start, VirtAddr end) const {
@@ -500,7 +513,8 @@ bool AddressSpace::NextRegion(VirtAddr from, Region* out) {
   Guard guard(lock_);
   RangeMap::Range* range = regions_.FirstEndingAbove(from);
   if (!range) return false;
-  *out = {range->start, range->bytes, TagProtection(range->tag)};
+  *out = {static_cast<VirtAddr>(range->start), static_cast<size_t>(range->bytes),
+          TagProtection(range->tag)};
   return true;
 }
 

@@ -59,7 +59,7 @@ bool ChoosePlace(uint64_t low, uint64_t high, size_t bytes, uint64_t* out) {
 base::Result<VirtAddr> Take(uint64_t start, size_t bytes) {
   if (!reservations.Insert(start, bytes + kGuardBytes, 0)) return Errno(ENOMEM);
   reserved_bytes += bytes;
-  return VirtAddr{start};
+  return static_cast<VirtAddr>(start);
 }
 
 // Takes one page away; the translation must still be flushed everywhere.

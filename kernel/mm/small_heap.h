@@ -59,7 +59,7 @@ class SmallHeap {
     uint16_t capacity;
     uint16_t untouched;  // blocks from this index on were never given out
   };
-  static_assert(sizeof(Slab) == 48);
+  static_assert(sizeof(Slab) == (sizeof(void*) == 8 ? 48 : 32));
   static constexpr uint64_t kMagic = 0x62616c732e6d6d21;  // "!mm.slab"
 
   Slab* NewSlab(unsigned size_class);

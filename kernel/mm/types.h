@@ -4,6 +4,7 @@
 // supported so far has 4 KiB pages, which its arch/<cpu>/kernel asserts.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 
@@ -16,8 +17,16 @@ inline constexpr size_t kPageSize = 4096;
 inline constexpr size_t kPageShift = 12;
 inline constexpr PhysAddr kNoFrame = ~PhysAddr{0};
 
-constexpr uint64_t PageDown(uint64_t address) { return address & ~uint64_t{kPageSize - 1}; }
-constexpr uint64_t PageUp(uint64_t address) { return PageDown(address + kPageSize - 1); }
+// Of the argument's own width: a virtual address or a size in the last page rounds up to 0, on every
+// CPU.
+template <std::unsigned_integral T>
+constexpr T PageDown(T address) {
+  return address & ~static_cast<T>(kPageSize - 1);
+}
+template <std::unsigned_integral T>
+constexpr T PageUp(T address) {
+  return PageDown(static_cast<T>(address + kPageSize - 1));
+}
 constexpr size_t PagesFor(uint64_t bytes) { return PageUp(bytes) >> kPageShift; }
 
 // What a mapping permits. There is no way to say writable and executable at once: that is the

@@ -48,15 +48,15 @@ void MarkExecutable(void*, const arch::WalkedMapping& mapping) {
 void FindExecutable(void* context, const arch::WalkedMapping& mapping) {
   auto* search = static_cast<Search*>(context);
   if (!mapping.executable || search->frame - mapping.frame >= mapping.bytes) return;
-  search->executable_at = mapping.start + (search->frame - mapping.frame);
+  search->executable_at = mapping.start + static_cast<size_t>(search->frame - mapping.frame);
 }
 
 void Report(Walk& walk, const arch::WalkedMapping& writable, PhysAddr frame) {
   if (walk.found < walk.capacity) {
     Search search{frame};
     ForEachRoot(FindExecutable, &search);
-    walk.faults[walk.found] = {frame, writable.start + (frame - writable.frame),
-                               search.executable_at};
+    const auto offset = static_cast<size_t>(frame - writable.frame);
+    walk.faults[walk.found] = {frame, writable.start + offset, search.executable_at};
   }
   walk.found++;
 }

@@ -138,7 +138,6 @@
   X(SetRobustList)               \
   X(Rseq)                        \
   X(Futex)                       \
-  X(ArchPrctl)                   \
   X(Prctl)                       \
   X(SchedYield)                  \
   X(SchedGetaffinity)
@@ -178,12 +177,37 @@
   X(ClockNanosleep)             \
   X(Nanosleep)
 
+// What only CPUs with words of 32 bits have: 64-bit offsets, sizes and times, where the call without
+// the number has words.
+#define DYNLINK_SHORT_WORD_CALLS(X) \
+  X(Llseek)                         \
+  X(OldMmap)                        \
+  X(Mmap2)                          \
+  X(Truncate64)                     \
+  X(Ftruncate64)                    \
+  X(Sendfile64)                     \
+  X(Statfs64)                       \
+  X(Fstatfs64)                      \
+  X(OldSelect)                      \
+  X(Waitpid)                        \
+  X(Sigreturn)                      \
+  X(ClockGettime64)                 \
+  X(ClockSettime64)                 \
+  X(ClockGetres64)                  \
+  X(ClockNanosleep64)               \
+  X(Utimensat64)                    \
+  X(Pselect6Time64)                 \
+  X(Ppoll64)                        \
+  X(RtSigtimedwait64)               \
+  X(Futex64)
+
 #define DYNLINK_SYSTEM_CALLS_ALL(X) \
   DYNLINK_FILE_CALLS(X)             \
   DYNLINK_PATH_CALLS(X)             \
   DYNLINK_MEMORY_CALLS(X)           \
   DYNLINK_PROCESS_CALLS(X)          \
-  DYNLINK_SYSTEM_CALLS(X)
+  DYNLINK_SYSTEM_CALLS(X)           \
+  DYNLINK_SHORT_WORD_CALLS(X)
 
 namespace syscalls {
 

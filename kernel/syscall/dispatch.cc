@@ -44,6 +44,7 @@ int64_t Unknown(const proc::Process& process, uint64_t number) {
 
 int64_t CallOther(const Arguments& arguments, uint64_t number) {
   int64_t result;
+  if (arch::OwnCall(number, arguments.values, result)) return result;
   if (g_other_calls && g_other_calls(number, arguments.values, result)) return result;
   return Unknown(arguments.process, number);
 }

@@ -81,7 +81,8 @@ using Transfer = int64_t (*)(Arguments&, File&, UserBuffers, Offset);
 int64_t Plain(Arguments& a, Transfer transfer, Offset offset) {
   const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
   if (!file.ok()) return Fail(file.error());
-  return transfer(a, *file.value(), UserBuffers(a[1], a[2]), offset);
+  return transfer(a, *file.value(), UserBuffers(static_cast<Word>(a[1]), static_cast<Word>(a[2])),
+                  offset);
 }
 
 int64_t Vectored(Arguments& a, Transfer transfer, Offset offset) {
@@ -92,9 +93,11 @@ int64_t Vectored(Arguments& a, Transfer transfer, Offset offset) {
   return transfer(a, *file.value(), buffers.value(), offset);
 }
 
+// The offset is argument 3 in any case: of preadv and pwritev its two halves are, on every CPU.
 int64_t At(Arguments& a, Transfer transfer, int64_t (*shape)(Arguments&, Transfer, Offset)) {
-  if (static_cast<int64_t>(a[3]) < 0) return -EINVAL;
-  return shape(a, transfer, {true, a[3]});
+  const uint64_t offset = a.Wide(3);
+  if (static_cast<int64_t>(offset) < 0) return -EINVAL;
+  return shape(a, transfer, {true, offset});
 }
 
 // From one file's offset (`at`, advanced) to another file; through the bounce buffer.
@@ -123,6 +126,60 @@ Result<uint64_t> CopyBetween(proc::Process& process, File& from, uint64_t* at, F
   return done;
 }
 
+// `UserOffset` is the type of the offset in memory.
+template <class UserOffset>
+int64_t Sendfile(Arguments& a) {
+  const Result<vfs::FileRef> to = a.process.files.Get(a.Int(0));
+  const Result<vfs::FileRef> from = a.process.files.Get(a.Int(1));
+  if (!to.ok() || !from.ok()) return -EBADF;
+  File& source = *from.value();
+  if ((source.flags() & vfs::kOpenRead) == 0 || (to.value()->flags() & vfs::kOpenWrite) == 0) {
+    return -EBADF;
+  }
+  if (IsStream(source.Stat())) return -EINVAL;
+  uint64_t at = 0;
+  if (a[2]) {
+    UserOffset given = 0;
+    const Error error = ReadUser(&given, a[2]);
+    if (!base::Ok(error)) return Fail(error);
+    if (given < 0) return -EINVAL;
+    at = static_cast<uint64_t>(given);
+  } else {
+    const Result<uint64_t> now = source.Seek(0, vfs::Whence::kCurrent);
+    if (!now.ok()) return Fail(now.error());
+    at = now.value();
+  }
+  const uint64_t bytes = a[3] < kMostBytes ? a[3] : kMostBytes;
+  const Result<uint64_t> done = CopyBetween(a.process, source, &at, *to.value(), bytes);
+  if (!done.ok()) return FailAgain(a, done.error());
+  if (a[2]) {
+    const Error error = WriteUser(a[2], static_cast<UserOffset>(at));
+    if (!base::Ok(error)) return Fail(error);
+  } else {
+    const Result<uint64_t> moved = source.Seek(static_cast<int64_t>(at), vfs::Whence::kSet);
+    if (!moved.ok()) return Fail(moved.error());
+  }
+  return static_cast<int64_t>(done.value());
+}
+
+int64_t TruncateOpen(Arguments& a, int64_t bytes) {
+  const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
+  if (!file.ok()) return Fail(file.error());
+  if (bytes < 0) return -EINVAL;
+  return Fail(file.value()->Truncate(static_cast<uint64_t>(bytes)));
+}
+
+int64_t TruncateAtPath(Arguments& a, int64_t bytes) {
+  const Result<std::string_view> path = UserPath(a.process, a[0]);
+  if (!path.ok()) return Fail(path.error());
+  if (bytes < 0) return -EINVAL;
+  const Result<vfs::NodeRef> node = vfs::Walk(a.process.context, path.value());
+  if (!node.ok()) return Fail(node.error());
+  const Error allowed = vfs::CheckAccess(a.process.context, *node.value(), vfs::kWrite);
+  if (!base::Ok(allowed)) return Fail(allowed);
+  return Fail(node.value()->Truncate(static_cast<uint64_t>(bytes)));
+}
+
 }  // namespace
 
 int64_t SysRead(Arguments& a) { return Plain(a, ReadInto, {}); }
@@ -138,67 +195,37 @@ int64_t SysLseek(Arguments& a) {
   const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
   if (!file.ok()) return Fail(file.error());
   if (a[2] > 2) return -EINVAL;
-  const Result<uint64_t> at =
-      file.value()->Seek(static_cast<int64_t>(a[1]), static_cast<vfs::Whence>(a[2]));
-  return at.ok() ? static_cast<int64_t>(at.value()) : Fail(at.error());
+  const Result<uint64_t> at = file.value()->Seek(a.Long(1), static_cast<vfs::Whence>(a[2]));
+  if (!at.ok()) return Fail(at.error());
+  const auto result = static_cast<SignedWord>(at.value());
+  return static_cast<uint64_t>(result) == at.value() ? result : -EOVERFLOW;
 }
 
-int64_t SysSendfile(Arguments& a) {
-  const Result<vfs::FileRef> to = a.process.files.Get(a.Int(0));
-  const Result<vfs::FileRef> from = a.process.files.Get(a.Int(1));
-  if (!to.ok() || !from.ok()) return -EBADF;
-  File& source = *from.value();
-  if ((source.flags() & vfs::kOpenRead) == 0 || (to.value()->flags() & vfs::kOpenWrite) == 0) {
-    return -EBADF;
-  }
-  if (IsStream(source.Stat())) return -EINVAL;
-  uint64_t at = 0;
-  if (a[2]) {
-    const Error error = ReadUser(&at, a[2]);
-    if (!base::Ok(error)) return Fail(error);
-    if (static_cast<int64_t>(at) < 0) return -EINVAL;
-  } else {
-    const Result<uint64_t> now = source.Seek(0, vfs::Whence::kCurrent);
-    if (!now.ok()) return Fail(now.error());
-    at = now.value();
-  }
-  const uint64_t bytes = a[3] < kMostBytes ? a[3] : kMostBytes;
-  const Result<uint64_t> done = CopyBetween(a.process, source, &at, *to.value(), bytes);
-  if (!done.ok()) return FailAgain(a, done.error());
-  if (a[2]) {
-    const Error error = WriteUser(a[2], at);
-    if (!base::Ok(error)) return Fail(error);
-  } else {
-    const Result<uint64_t> moved = source.Seek(static_cast<int64_t>(at), vfs::Whence::kSet);
-    if (!moved.ok()) return Fail(moved.error());
-  }
-  return static_cast<int64_t>(done.value());
-}
-
-int64_t SysFtruncate(Arguments& a) {
+// (descriptor, high half, low half, where the result goes, whence)
+int64_t SysLlseek(Arguments& a) {
   const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
   if (!file.ok()) return Fail(file.error());
-  if (static_cast<int64_t>(a[1]) < 0) return -EINVAL;
-  return Fail(file.value()->Truncate(a[1]));
+  if (a[4] > 2) return -EINVAL;
+  const uint64_t offset = a[1] << 32 | static_cast<uint32_t>(a[2]);
+  const Result<uint64_t> at =
+      file.value()->Seek(static_cast<int64_t>(offset), static_cast<vfs::Whence>(a[4]));
+  return at.ok() ? Fail(WriteUser(a[3], at.value())) : Fail(at.error());
 }
 
-int64_t SysTruncate(Arguments& a) {
-  const Result<std::string_view> path = UserPath(a.process, a[0]);
-  if (!path.ok()) return Fail(path.error());
-  if (static_cast<int64_t>(a[1]) < 0) return -EINVAL;
-  const Result<vfs::NodeRef> node = vfs::Walk(a.process.context, path.value());
-  if (!node.ok()) return Fail(node.error());
-  const Error allowed = vfs::CheckAccess(a.process.context, *node.value(), vfs::kWrite);
-  if (!base::Ok(allowed)) return Fail(allowed);
-  return Fail(node.value()->Truncate(a[1]));
-}
+int64_t SysSendfile(Arguments& a) { return Sendfile<SignedWord>(a); }
+int64_t SysSendfile64(Arguments& a) { return Sendfile<int64_t>(a); }
+
+int64_t SysFtruncate(Arguments& a) { return TruncateOpen(a, a.Long(1)); }
+int64_t SysFtruncate64(Arguments& a) { return TruncateOpen(a, static_cast<int64_t>(a.Wide(1))); }
+int64_t SysTruncate(Arguments& a) { return TruncateAtPath(a, a.Long(1)); }
+int64_t SysTruncate64(Arguments& a) { return TruncateAtPath(a, static_cast<int64_t>(a.Wide(1))); }
 
 int64_t SysFallocate(Arguments& a) {
   const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
   if (!file.ok()) return Fail(file.error());
   if (a[1] != 0) return -EOPNOTSUPP;
-  const auto start = static_cast<int64_t>(a[2]);
-  const auto length = static_cast<int64_t>(a[3]);
+  const auto start = static_cast<int64_t>(a.Wide(2));
+  const auto length = static_cast<int64_t>(a.Wide(3, 1));
   int64_t end;
   if (start < 0 || length <= 0) return -EINVAL;
   if (__builtin_add_overflow(start, length, &end)) return -EFBIG;

@@ -67,9 +67,8 @@ int64_t Wake(Arguments& a, uint32_t most, uint32_t bits) {
   return count;
 }
 
-}  // namespace
-
-int64_t SysFutex(Arguments& a) {
+template <class T>
+int64_t Futex(Arguments& a) {
   enum : uint32_t { kWait = 0, kWake = 1, kWaitBits = 9, kWakeBits = 10 };
   constexpr uint32_t kCommandMask = 0x7f;  // without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
   constexpr uint32_t kAllBits = ~0u;
@@ -80,14 +79,14 @@ int64_t SysFutex(Arguments& a) {
   switch (command) {
     case kWait:
     case kWaitBits: {
-      const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[3]);
+      const Result<uint64_t> deadline = DeadlineFromUser<T>(a[3]);
       if (!deadline.ok()) return Fail(deadline.error());
       if (command == kWait) return Wait(a, value, deadline.value(), kAllBits);
       if (!bits) return -EINVAL;
       // The bit-set form gives a moment, not a time span.
       uint64_t until = ~uint64_t{0};
       if (a[3]) {
-        const Result<uint64_t> moment = ReadTime<Timespec>(a[3]);
+        const Result<uint64_t> moment = ReadTime<T>(a[3]);
         if (!moment.ok()) return Fail(moment.error());
         until = moment.value();
       }
@@ -100,5 +99,10 @@ int64_t SysFutex(Arguments& a) {
   }
   return -ENOSYS;
 }
+
+}  // namespace
+
+int64_t SysFutex(Arguments& a) { return Futex<Timespec>(a); }
+int64_t SysFutex64(Arguments& a) { return Futex<Timespec64>(a); }
 
 }  // namespace syscalls

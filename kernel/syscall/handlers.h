@@ -10,6 +10,7 @@
 #include "kernel/base/result.h"
 #include "kernel/proc/process.h"
 #include "kernel/syscall/calls.h"
+#include "kernel/syscall/words.h"
 
 namespace syscalls {
 
@@ -24,6 +25,16 @@ struct Arguments {
 
   uint64_t operator[](unsigned index) const { return values[index]; }
   int32_t Int(unsigned index) const { return static_cast<int32_t>(values[index]); }
+  SignedWord Long(unsigned index) const { return static_cast<SignedWord>(values[index]); }
+  // Argument `index` when it has 64 bits, with `before` others of 64 bits ahead of it.
+  uint64_t Wide(unsigned index, unsigned before = 0) const {
+    const unsigned first = index + before * (kRegistersOfWide - 1);
+    uint64_t result = 0;
+    for (unsigned i = 0; i < kRegistersOfWide; ++i) {
+      result |= values[first + i] << (i * 8 * sizeof(Word));
+    }
+    return result;
+  }
 };
 
 using Handler = int64_t (*)(Arguments& arguments);

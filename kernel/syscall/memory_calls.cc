@@ -35,8 +35,8 @@ Result<Protection> ProtectionFromUser(uint64_t bits) {
   return bits & kProtRead ? Protection::kRead : Protection::kNone;
 }
 
-// Rounded up to pages; 0 for an overflow.
-uint64_t Pages(uint64_t bytes) { return bytes > ~uint64_t{mm::kPageSize} ? 0 : mm::PageUp(bytes); }
+// Rounded up to pages; 0 for an overflow of the word.
+uint64_t Pages(Word bytes) { return bytes > ~Word{mm::kPageSize} ? 0 : mm::PageUp(bytes); }
 
 bool IsFree(mm::AddressSpace& space, mm::VirtAddr start, uint64_t bytes) {
   mm::AddressSpace::Region region;
@@ -61,17 +61,17 @@ Error FillFrom(proc::Process& process, vfs::File& file, uint64_t offset, mm::Vir
 }
 
 Result<mm::VirtAddr> MapFile(Arguments& a, mm::VirtAddr hint, uint64_t bytes, Protection protection,
-                             bool fixed) {
+                             bool fixed, uint64_t offset) {
   const Result<vfs::FileRef> file = a.process.files.Get(a.Int(4));
   if (!file.ok()) return file.error();
   if ((file.value()->flags() & vfs::kOpenRead) == 0) return Errno(EACCES);
   if (file.value()->Stat().kind != vfs::Kind::kRegular) return Errno(ENODEV);
-  if (a[5] % mm::kPageSize) return Errno(EINVAL);
+  if (offset % mm::kPageSize) return Errno(EINVAL);
   mm::AddressSpace& space = *a.process.space;
   const Protection first = protection == Protection::kReadWrite ? protection : Protection::kRead;
   const Result<mm::VirtAddr> at = space.Map(hint, bytes, first, fixed);
   if (!at.ok()) return at.error();
-  Error error = FillFrom(a.process, *file.value(), a[5], at.value(), bytes);
+  Error error = FillFrom(a.process, *file.value(), offset, at.value(), bytes);
   if (base::Ok(error) && protection != first) error = space.Protect(at.value(), bytes, protection);
   if (base::Ok(error)) return at.value();
   (void)space.Unmap(at.value(), bytes);
@@ -89,11 +89,7 @@ Error CopyMapping(proc::Process& process, mm::VirtAddr from, mm::VirtAddr to, ui
   return Error::kOk;
 }
 
-}  // namespace
-
-int64_t SysBrk(Arguments& a) { return static_cast<int64_t>(a.process.space->SetBreak(a[0])); }
-
-int64_t SysMmap(Arguments& a) {
+int64_t MapFrom(Arguments& a, uint64_t offset) {
   const uint64_t bytes = Pages(a[1]);
   const uint64_t flags = a[3];
   if (!a[1]) return -EINVAL;
@@ -113,8 +109,27 @@ int64_t SysMmap(Arguments& a) {
   const mm::VirtAddr hint = mm::PageDown(a[0]);
   const Result<mm::VirtAddr> at = flags & kMapAnonymous
                                       ? a.process.space->Map(hint, bytes, protection.value(), fixed)
-                                      : MapFile(a, hint, bytes, protection.value(), fixed);
+                                      : MapFile(a, hint, bytes, protection.value(), fixed, offset);
   return at.ok() ? static_cast<int64_t>(at.value()) : Fail(at.error());
+}
+
+}  // namespace
+
+int64_t SysBrk(Arguments& a) { return static_cast<int64_t>(a.process.space->SetBreak(a[0])); }
+
+int64_t SysMmap(Arguments& a) { return MapFrom(a, a[5]); }
+int64_t SysMmap2(Arguments& a) {
+  constexpr uint64_t kUnit = 4096;  // of its offset, whatever a page is
+  return MapFrom(a, a[5] * kUnit);
+}
+
+// The six arguments of mmap in memory.
+int64_t SysOldMmap(Arguments& a) {
+  Word arguments[6];
+  const Error error = ReadUser(&arguments, a[0]);
+  if (!base::Ok(error)) return Fail(error);
+  for (int i = 0; i < 6; ++i) a.values[i] = arguments[i];
+  return SysMmap(a);
 }
 
 int64_t SysMunmap(Arguments& a) {

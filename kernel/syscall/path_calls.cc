@@ -149,7 +149,7 @@ Result<vfs::NodeRef> NodeOf(proc::Process& process, int32_t descriptor) {
 // The two times, read; null means now, UTIME_NOW and UTIME_OMIT one each.
 template <class T>
 Result<AttributeChange> TimesFromUser(uint64_t address) {
-  constexpr int64_t kUtimeNow = 0x3fffffff, kUtimeOmit = 0x3ffffffe;
+  constexpr SignedWord kUtimeNow = 0x3fffffff, kUtimeOmit = 0x3ffffffe;
   AttributeChange change;
   change.fields = AttributeChange::kAccessed | AttributeChange::kModified;
   change.accessed_ns = change.modified_ns = dev::WallClockNs();
@@ -160,8 +160,9 @@ Result<AttributeChange> TimesFromUser(uint64_t address) {
   uint64_t* const to[2] = {&change.accessed_ns, &change.modified_ns};
   const uint32_t field[2] = {AttributeChange::kAccessed, AttributeChange::kModified};
   for (int i = 0; i < 2; ++i) {
-    if (T::kNsPerRest == 1 && times[i].rest == kUtimeNow) continue;
-    if (T::kNsPerRest == 1 && times[i].rest == kUtimeOmit) {
+    const auto rest = static_cast<SignedWord>(times[i].rest);
+    if (T::kNsPerRest == 1 && rest == kUtimeNow) continue;
+    if (T::kNsPerRest == 1 && rest == kUtimeOmit) {
       change.fields &= ~field[i];
       continue;
     }
@@ -238,6 +239,9 @@ int64_t SysFchownat(Arguments& a) {
 int64_t SysUtimensat(Arguments& a) {
   return SetTimes<Timespec>(a, a.Int(0), a[1], a[2], (a[3] & kNoFollow) == 0);
 }
+int64_t SysUtimensat64(Arguments& a) {
+  return SetTimes<Timespec64>(a, a.Int(0), a[1], a[2], (a[3] & kNoFollow) == 0);
+}
 int64_t SysUtimes(Arguments& a) { return SetTimes<Timeval>(a, kAtCwd, a[0], a[1], true); }
 int64_t SysFutimesat(Arguments& a) { return SetTimes<Timeval>(a, a.Int(0), a[1], a[2], true); }
 int64_t SysUtime(Arguments& a) {
@@ -245,11 +249,11 @@ int64_t SysUtime(Arguments& a) {
   change.fields = AttributeChange::kAccessed | AttributeChange::kModified;
   change.accessed_ns = change.modified_ns = dev::WallClockNs();
   if (a[1]) {
-    uint64_t seconds[2];
+    Word seconds[2];
     const Error error = ReadUser(&seconds, a[1]);
     if (!base::Ok(error)) return Fail(error);
-    change.accessed_ns = seconds[0] * kNsPerSecond;
-    change.modified_ns = seconds[1] * kNsPerSecond;
+    change.accessed_ns = uint64_t{seconds[0]} * kNsPerSecond;
+    change.modified_ns = uint64_t{seconds[1]} * kNsPerSecond;
   }
   return Change(a, NodeAt(a.process, kAtCwd, a[0], true), change);
 }

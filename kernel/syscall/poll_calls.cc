@@ -49,14 +49,14 @@ Result<int64_t> WaitFor(uint64_t deadline, Scan scan) {
 // The mask of ppoll and pselect6 holds while they sleep and until the signal is delivered.
 Error UseMask(proc::Process& process, uint64_t address) {
   if (!address) return Error::kOk;
-  proc::SignalSet mask = 0;
+  UserSignalSet mask;
   const Error error = ReadUser(&mask, address);
   if (!base::Ok(error)) return error;
   sched::Guard guard(proc::TableLock());
   process.saved_mask = process.signals.blocked();
   process.restore_mask = true;
   process.attention = true;
-  process.signals.SetBlocked(mask);
+  process.signals.SetBlocked(FromUserSet(mask));
   return Error::kOk;
 }
 
@@ -120,7 +120,8 @@ int64_t ScanSets(const proc::Process& process, int count, Sets& sets) {
 int64_t DoSelect(Arguments& a, uint64_t deadline) {
   if (a.Int(0) < 0) return -EINVAL;
   const int count = a.Int(0) < proc::kMaxDescriptors ? a.Int(0) : proc::kMaxDescriptors;
-  const size_t bytes = static_cast<size_t>(count + 63) / 64 * 8;
+  constexpr size_t kBits = 8 * sizeof(Word);
+  const size_t bytes = (static_cast<size_t>(count) + kBits - 1) / kBits * sizeof(Word);
   Sets& sets = *reinterpret_cast<Sets*>(a.process.bounce);
   static_assert(sizeof(Sets) <= proc::kBounceBytes);
   std::memset(&sets, 0, sizeof sets);
@@ -140,6 +141,29 @@ int64_t DoSelect(Arguments& a, uint64_t deadline) {
   return found.value();
 }
 
+template <class T>
+int64_t Ppoll(Arguments& a) {
+  const Result<uint64_t> deadline = DeadlineFromUser<T>(a[2]);
+  if (!deadline.ok()) return Fail(deadline.error());
+  const Error error = UseMask(a.process, a[3]);
+  if (!base::Ok(error)) return Fail(error);
+  return DoPoll(a, deadline.value());
+}
+
+template <class T>
+int64_t Pselect6(Arguments& a) {
+  const Result<uint64_t> deadline = DeadlineFromUser<T>(a[4]);
+  if (!deadline.ok()) return Fail(deadline.error());
+  Word mask[2] = {0, 0};  // address and size of the set
+  if (a[5]) {
+    const Error error = ReadUser(&mask, a[5]);
+    if (!base::Ok(error)) return Fail(error);
+  }
+  const Error error = UseMask(a.process, mask[0]);
+  if (!base::Ok(error)) return Fail(error);
+  return DoSelect(a, deadline.value());
+}
+
 }  // namespace
 
 int64_t SysPoll(Arguments& a) {
@@ -150,13 +174,8 @@ int64_t SysPoll(Arguments& a) {
   return DoPoll(a, deadline);
 }
 
-int64_t SysPpoll(Arguments& a) {
-  const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[2]);
-  if (!deadline.ok()) return Fail(deadline.error());
-  const Error error = UseMask(a.process, a[3]);
-  if (!base::Ok(error)) return Fail(error);
-  return DoPoll(a, deadline.value());
-}
+int64_t SysPpoll(Arguments& a) { return Ppoll<Timespec>(a); }
+int64_t SysPpoll64(Arguments& a) { return Ppoll<Timespec64>(a); }
 
 int64_t SysSelect(Arguments& a) {
   const Result<uint64_t> deadline = DeadlineFromUser<Timeval>(a[4]);
@@ -164,17 +183,16 @@ int64_t SysSelect(Arguments& a) {
   return DoSelect(a, deadline.value());
 }
 
-int64_t SysPselect6(Arguments& a) {
-  const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[4]);
-  if (!deadline.ok()) return Fail(deadline.error());
-  uint64_t mask[2] = {0, 0};  // address and size of the set
-  if (a[5]) {
-    const Error error = ReadUser(&mask, a[5]);
-    if (!base::Ok(error)) return Fail(error);
-  }
-  const Error error = UseMask(a.process, mask[0]);
+// The five arguments of select in memory.
+int64_t SysOldSelect(Arguments& a) {
+  Word arguments[5];
+  const Error error = ReadUser(&arguments, a[0]);
   if (!base::Ok(error)) return Fail(error);
-  return DoSelect(a, deadline.value());
+  for (int i = 0; i < 5; ++i) a.values[i] = arguments[i];
+  return SysSelect(a);
 }
+
+int64_t SysPselect6(Arguments& a) { return Pselect6<Timespec>(a); }
+int64_t SysPselect6Time64(Arguments& a) { return Pselect6<Timespec64>(a); }
 
 }  // namespace syscalls

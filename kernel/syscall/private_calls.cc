@@ -28,14 +28,14 @@ Result<std::string_view> SysctlName(uint64_t address, char* to) {
 
 // The value into the caller's buffer with its NUL; `*length` in: room, out: what it takes.
 Error GiveValue(std::string_view name, char* buffer, uint64_t to, uint64_t length_address) {
-  uint64_t room = 0;
+  Word room = 0;
   Error error = ReadUser(&room, length_address);
   if (!base::Ok(error)) return error;
   const Result<size_t> length = dev::ReadSysctl(name, buffer, dev::kSysctlValueMax);
   if (!length.ok()) return length.error();
   const size_t stored =
       length.value() < dev::kSysctlValueMax ? length.value() : dev::kSysctlValueMax;
-  const uint64_t needed = stored + 1;
+  const Word needed = stored + 1;
   buffer[stored] = '\0';
   error = WriteUser(length_address, needed);
   if (!base::Ok(error) || !to) return error;

@@ -96,36 +96,26 @@ int64_t GetField(int32_t pid, int32_t Process::*field) {
   return process ? process->*field : -ESRCH;
 }
 
-// siginfo_t of waitid.
-struct WaitInfo {
-  int32_t signal, error, code, padding;
-  int32_t pid;
-  uint32_t uid;
-  int32_t status;
-  uint8_t rest[100];
-};
-static_assert(sizeof(WaitInfo) == 128);
-
-WaitInfo InfoOf(const proc::Waited& waited) {
-  WaitInfo info{};
+arch::SigInfo InfoOf(const proc::Waited& waited) {
+  arch::SigInfo info{};
   if (!waited.pid) return info;
   constexpr int32_t kSigchld = 17;
   const int32_t status = waited.status;
   info.signal = kSigchld;
-  info.pid = waited.pid;
-  info.uid = waited.uid;
+  info.sender.pid = waited.pid;
+  info.sender.uid = waited.uid;
   if (status == proc::kContinuedStatus) {
     info.code = proc::kCodeContinued;
-    info.status = 18;  // SIGCONT
+    info.sender.status = 18;  // SIGCONT
   } else if ((status & 0xff) == 0x7f) {
     info.code = proc::kCodeStopped;
-    info.status = status >> 8;
+    info.sender.status = status >> 8;
   } else if (status & 0x7f) {
     info.code = proc::kCodeKilled;
-    info.status = status & 0x7f;
+    info.sender.status = status & 0x7f;
   } else {
     info.code = proc::kCodeExited;
-    info.status = status >> 8 & 0xff;
+    info.sender.status = status >> 8 & 0xff;
   }
   return info;
 }
@@ -150,9 +140,13 @@ int64_t SysClone(Arguments& a) {
   // Threads are not to be had, and what is shared is shared until vfork's end only.
   if (flags & kCloneThread) return -EINVAL;
   if (!vfork && (flags & (kCloneVm | kCloneFs | kCloneFiles | kCloneHandlers))) return -EINVAL;
-  const bool backwards = arch::kLinuxAbi.clone_tls_is_fourth;
-  const uint64_t tls = backwards ? a[3] : a[4];
-  const uint64_t child_tid = backwards ? a[4] : a[3];
+  const arch::LinuxAbi& abi = arch::kLinuxAbi;
+  Word tls = static_cast<Word>(abi.clone_tls_is_fourth ? a[3] : a[4]);
+  const uint64_t child_tid = abi.clone_tls_is_fourth ? a[4] : a[3];
+  if ((flags & kCloneSetTls) && abi.clone_tls_in_memory) {
+    const Error error = ReadUser(&tls, tls + abi.clone_tls_offset);
+    if (!base::Ok(error)) return Fail(error);
+  }
   // Some CPUs fault in the kernel when they load an address that cannot be one.
   if ((flags & kCloneSetTls) && tls >= arch::UserEnd()) return -EPERM;
   proc::ForkRequest request;
@@ -184,6 +178,11 @@ int64_t SysWait4(Arguments& a) {
   if (!waited.ok()) return FailAgain(a, waited.error());
   const Error error = StoreWaited(waited.value(), a[1], a[3]);
   return base::Ok(error) ? waited.value().pid : Fail(error);
+}
+
+int64_t SysWaitpid(Arguments& a) {
+  a.values[3] = 0;
+  return SysWait4(a);
 }
 
 int64_t SysWaitid(Arguments& a) {
@@ -236,8 +235,6 @@ int64_t SysSetRobustList(Arguments& a) {
 // Restartable sequences are not offered; C libraries ask once and do without.
 int64_t SysRseq(Arguments&) { return -ENOSYS; }
 
-int64_t SysArchPrctl(Arguments& a) { return arch::ArchPrctl(a[0], a[1]); }
-
 int64_t SysPrctl(Arguments& a) {
   enum : int32_t { kSetName = 15, kGetName = 16 };
   Process& self = a.process;
@@ -258,7 +255,7 @@ int64_t SysSchedYield(Arguments&) {
 }
 
 int64_t SysSchedGetaffinity(Arguments& a) {
-  const uint64_t mask = 1;  // one CPU runs
+  const Word mask = 1;  // one CPU runs
   if (a[1] < sizeof mask) return -EINVAL;
   const Error error = WriteUser(a[2], mask);
   return base::Ok(error) ? static_cast<int64_t>(sizeof mask) : Fail(error);

@@ -2,6 +2,8 @@
 //
 // Signals: actions, masks, sending, waiting.
 
+#include <cstring>
+
 #include "arch/contract/kernel/linux_abi.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/kpi/signal.h"
@@ -20,23 +22,47 @@ using proc::SignalSet;
 
 namespace {
 
-constexpr uint64_t kSetBytes = sizeof(SignalSet);
+constexpr uint64_t kSetBytes = sizeof(UserSignalSet);
 
 // The kernel's struct sigaction: handler, flags, restorer where the CPU has one, mask.
+struct Action {
+  Word handler, flags;
+  UserSignalSet mask;
+};
+struct ActionWithRestorer {
+  Word handler, flags, restorer;
+  UserSignalSet mask;
+};
+
 Error ReadAction(uint64_t from, proc::SignalAction* action) {
-  const bool restorer = arch::kLinuxAbi.sigaction_has_restorer;
-  uint64_t words[4] = {};
-  const Error error = mm::CopyIn(words, from, restorer ? sizeof words : sizeof words - 8);
+  if (arch::kLinuxAbi.sigaction_has_restorer) {
+    ActionWithRestorer given;
+    const Error error = ReadUser(&given, from);
+    if (!base::Ok(error)) return error;
+    *action = {given.handler, given.flags, given.restorer, FromUserSet(given.mask)};
+    return Error::kOk;
+  }
+  Action given;
+  const Error error = ReadUser(&given, from);
   if (!base::Ok(error)) return error;
-  *action = {words[0], words[1], restorer ? words[2] : 0, words[restorer ? 3 : 2]};
+  *action = {given.handler, given.flags, 0, FromUserSet(given.mask)};
   return Error::kOk;
 }
 
 Error WriteAction(uint64_t to, const proc::SignalAction& action) {
-  const uint64_t with[4] = {action.handler, action.flags, action.restorer, action.mask};
-  const uint64_t without[3] = {action.handler, action.flags, action.mask};
-  if (arch::kLinuxAbi.sigaction_has_restorer) return WriteUser(to, with);
-  return WriteUser(to, without);
+  const auto flags = static_cast<Word>(action.flags);
+  const UserSignalSet mask = ToUserSet(action.mask);
+  if (arch::kLinuxAbi.sigaction_has_restorer) {
+    return WriteUser(to, ActionWithRestorer{action.handler, flags, action.restorer, mask});
+  }
+  return WriteUser(to, Action{action.handler, flags, mask});
+}
+
+Error ReadSet(uint64_t from, SignalSet* set) {
+  UserSignalSet given;
+  const Error error = ReadUser(&given, from);
+  if (base::Ok(error)) *set = FromUserSet(given);
+  return error;
 }
 
 // Something that was blocked may be deliverable now: BeforeUser looks.
@@ -50,6 +76,47 @@ int64_t WaitForSignal(Arguments& a) {
   while (base::Ok(sched::SleepUntil(~uint64_t{0}, true))) {
   }
   return FailAgain(a, Errno(EINTR), proc::Restart::kWithoutHandler);
+}
+
+// Waits for a blocked signal and takes it without a handler.
+template <class T>
+int64_t TimedWait(Arguments& a) {
+  if (a[3] != kSetBytes) return -EINVAL;
+  SignalSet wanted = 0;
+  const Error error = ReadSet(a[0], &wanted);
+  if (!base::Ok(error)) return Fail(error);
+  const Result<uint64_t> deadline = DeadlineFromUser<T>(a[2]);
+  if (!deadline.ok()) return Fail(deadline.error());
+  proc::SignalInfo info;
+  int signal = 0;
+  {
+    // The wanted ones are let through while this sleeps, so that they wake it.
+    sched::Guard guard(proc::TableLock());
+    proc::SignalState& signals = a.process.signals;
+    const SignalSet blocked = signals.blocked();
+    signals.SetBlocked(blocked & ~wanted);
+    for (;;) {
+      const SignalSet ready = signals.pending() & wanted;
+      if (ready) {
+        signal = __builtin_ctzll(ready) + 1;
+        info = signals.info(signal);
+        signals.Forget(signal);
+        break;
+      }
+      const Error slept = a.process.changed.Wait(proc::TableLock(), true, deadline.value());
+      if (base::Ok(slept) || (slept == Errno(EINTR) && (signals.pending() & wanted))) continue;
+      signal = slept == Errno(ETIMEDOUT) ? -EAGAIN : -EINTR;
+      break;
+    }
+    SetBlocked(a.process, blocked);
+  }
+  if (signal < 0 || !a[1]) return signal;
+  arch::SigInfo out{};
+  out.signal = signal;
+  out.code = info.code;
+  out.sender = {info.pid, info.uid, info.status};
+  const Error stored = WriteUser(a[1], out);
+  return base::Ok(stored) ? signal : Fail(stored);
 }
 
 }  // namespace
@@ -80,7 +147,7 @@ int64_t SysRtSigprocmask(Arguments& a) {
   if (a[3] != kSetBytes) return -EINVAL;
   SignalSet set = 0;
   if (a[1]) {
-    const Error error = ReadUser(&set, a[1]);
+    const Error error = ReadSet(a[1], &set);
     if (!base::Ok(error)) return Fail(error);
     if (a.Int(0) < kBlock || a.Int(0) > kSet) return -EINVAL;
   }
@@ -94,7 +161,7 @@ int64_t SysRtSigprocmask(Arguments& a) {
                                                    : set);
     }
   }
-  return a[2] ? Fail(WriteUser(a[2], before)) : 0;
+  return a[2] ? Fail(WriteUser(a[2], ToUserSet(before))) : 0;
 }
 
 int64_t SysRtSigpending(Arguments& a) {
@@ -104,7 +171,8 @@ int64_t SysRtSigpending(Arguments& a) {
     sched::Guard guard(proc::TableLock());
     pending = a.process.signals.pending() & a.process.signals.blocked();
   }
-  return Fail(mm::CopyOut(a[0], &pending, a[1]));
+  const UserSignalSet out = ToUserSet(pending);
+  return Fail(mm::CopyOut(a[0], &out, a[1]));
 }
 
 int64_t SysRtSigreturn(Arguments& a) {
@@ -117,11 +185,12 @@ int64_t SysRtSigreturn(Arguments& a) {
   SetBlocked(a.process, blocked);
   return 0;
 }
+int64_t SysSigreturn(Arguments& a) { return SysRtSigreturn(a); }
 
 int64_t SysRtSigsuspend(Arguments& a) {
   if (a[1] != kSetBytes) return -EINVAL;
   SignalSet mask = 0;
-  const Error error = ReadUser(&mask, a[0]);
+  const Error error = ReadSet(a[0], &mask);
   if (!base::Ok(error)) return Fail(error);
   {
     sched::Guard guard(proc::TableLock());
@@ -135,43 +204,8 @@ int64_t SysRtSigsuspend(Arguments& a) {
 
 int64_t SysPause(Arguments& a) { return WaitForSignal(a); }
 
-// Waits for a blocked signal and takes it without a handler.
-int64_t SysRtSigtimedwait(Arguments& a) {
-  if (a[3] != kSetBytes) return -EINVAL;
-  SignalSet wanted = 0;
-  const Error error = ReadUser(&wanted, a[0]);
-  if (!base::Ok(error)) return Fail(error);
-  const Result<uint64_t> deadline = DeadlineFromUser<Timespec>(a[2]);
-  if (!deadline.ok()) return Fail(deadline.error());
-  proc::SignalInfo info;
-  int signal = 0;
-  {
-    // The wanted ones are let through while this sleeps, so that they wake it.
-    sched::Guard guard(proc::TableLock());
-    proc::SignalState& signals = a.process.signals;
-    const SignalSet blocked = signals.blocked();
-    signals.SetBlocked(blocked & ~wanted);
-    for (;;) {
-      const SignalSet ready = signals.pending() & wanted;
-      if (ready) {
-        signal = __builtin_ctzll(ready) + 1;
-        info = signals.info(signal);
-        signals.Forget(signal);
-        break;
-      }
-      const Error slept = a.process.changed.Wait(proc::TableLock(), true, deadline.value());
-      if (base::Ok(slept) || (slept == Errno(EINTR) && (signals.pending() & wanted))) continue;
-      signal = slept == Errno(ETIMEDOUT) ? -EAGAIN : -EINTR;
-      break;
-    }
-    SetBlocked(a.process, blocked);
-  }
-  if (signal < 0 || !a[1]) return signal;
-  const int32_t out[32] = {signal,     0, info.code, 0, info.pid, static_cast<int32_t>(info.uid),
-                           info.status};
-  const Error stored = WriteUser(a[1], out);
-  return base::Ok(stored) ? signal : Fail(stored);
-}
+int64_t SysRtSigtimedwait(Arguments& a) { return TimedWait<Timespec>(a); }
+int64_t SysRtSigtimedwait64(Arguments& a) { return TimedWait<Timespec64>(a); }
 
 int64_t SysKill(Arguments& a) { return Fail(proc::Kill(a.Int(0), a.Int(1), proc::kCodeUser)); }
 
@@ -188,29 +222,32 @@ int64_t SysTgkill(Arguments& a) {
 
 int64_t SysSigaltstack(Arguments& a) {
   struct Stack {
-    uint64_t base;
-    uint32_t flags;
-    uint32_t padding;
-    uint64_t bytes;
+    Word base;
+    int32_t flags;
+    Word bytes;
   };
   constexpr uint32_t kOnStack = 1, kDisable = 2, kAutoDisarm = 0x80000000;
   constexpr uint64_t kLeast = 2048;  // MINSIGSTKSZ
   proc::Process& process = a.process;
   const bool inside =
       process.alt_bytes && arch::StackPointer(a.context) - process.alt_base <= process.alt_bytes;
-  const Stack before{process.alt_base, process.alt_flags | (inside ? kOnStack : 0), 0,
-                     process.alt_bytes};
+  Stack before;
+  std::memset(&before, 0, sizeof before);  // padding too: the program sees it
+  before.base = process.alt_base;
+  before.flags = static_cast<int32_t>(process.alt_flags | (inside ? kOnStack : 0));
+  before.bytes = process.alt_bytes;
   if (a[0]) {
     Stack wanted;
     const Error error = ReadUser(&wanted, a[0]);
     if (!base::Ok(error)) return Fail(error);
     if (inside) return -EPERM;
-    if (wanted.flags & ~(kDisable | kAutoDisarm | kOnStack)) return -EINVAL;
-    const bool disable = (wanted.flags & kDisable) != 0;
+    const auto flags = static_cast<uint32_t>(wanted.flags);
+    if (flags & ~(kDisable | kAutoDisarm | kOnStack)) return -EINVAL;
+    const bool disable = (flags & kDisable) != 0;
     if (!disable && wanted.bytes < kLeast) return -ENOMEM;
     process.alt_base = disable ? 0 : wanted.base;
     process.alt_bytes = disable ? 0 : wanted.bytes;
-    process.alt_flags = wanted.flags & (kDisable | kAutoDisarm);
+    process.alt_flags = flags & (kDisable | kAutoDisarm);
   }
   return a[1] ? Fail(WriteUser(a[1], before)) : 0;
 }

@@ -100,7 +100,7 @@ int64_t ReadLinkAt(Arguments& a, int32_t directory, uint64_t address, uint64_t t
                    uint64_t capacity) {
   const Result<std::string_view> path = UserPath(a.process, address, 0);
   if (!path.ok()) return Fail(path.error());
-  if (static_cast<int64_t>(capacity) <= 0) return -EINVAL;
+  if (static_cast<SignedWord>(capacity) <= 0) return -EINVAL;
   const Result<vfs::NodeRef> start = StartOf(a.process, directory, path.value());
   if (!start.ok()) return Fail(start.error());
   const Result<vfs::NodeRef> node =
@@ -116,23 +116,27 @@ int64_t ReadLinkAt(Arguments& a, int32_t directory, uint64_t address, uint64_t t
   return base::Ok(error) ? static_cast<int64_t>(length.value()) : Fail(error);
 }
 
-// struct statfs with 64-bit words.
-struct Statfs {
-  int64_t type, block_size;
-  uint64_t blocks, free, available, files, files_free;
+// struct statfs (asm-generic/statfs.h) with counts in words, and statfs64 with counts of 64 bits.
+template <class Count>
+struct StatfsOf {
+  SignedWord type, block_size;
+  Count blocks, free, available, files, files_free;
   int32_t id[2];
-  int64_t name_length, fragment_size, flags, spare[4];
+  SignedWord name_length, fragment_size, flags, spare[4];
 };
-static_assert(sizeof(Statfs) == 120);
+using Statfs = StatfsOf<Word>;
+using Statfs64 = StatfsOf<uint64_t>;
+static_assert(sizeof(Statfs) == 14 * sizeof(Word) + 2 * sizeof(int32_t));
 
+template <class T>
 int64_t GiveStatfs(uint64_t to) {
-  constexpr int64_t kTmpfsMagic = 0x01021994;
+  constexpr SignedWord kTmpfsMagic = 0x01021994;
   const mm::FrameCounts frames = mm::CountFrames();
-  Statfs result{};
+  T result{};
   result.type = kTmpfsMagic;
   result.block_size = result.fragment_size = mm::kPageSize;
-  result.blocks = frames.total;
-  result.free = result.available = frames.free;
+  result.blocks = static_cast<decltype(result.blocks)>(frames.total);
+  result.free = result.available = static_cast<decltype(result.free)>(frames.free);
   result.name_length = vfs::kNameMax;
   return Fail(WriteUser(to, result));
 }
@@ -184,11 +188,22 @@ int64_t SysReadlinkat(Arguments& a) { return ReadLinkAt(a, a.Int(0), a[1], a[2],
 
 int64_t SysStatfs(Arguments& a) {
   const Result<vfs::Attributes> found = AttributesAt(a.process, kAtCwd, a[0], 0);
-  return found.ok() ? GiveStatfs(a[1]) : Fail(found.error());
+  return found.ok() ? GiveStatfs<Statfs>(a[1]) : Fail(found.error());
 }
 int64_t SysFstatfs(Arguments& a) {
   const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
-  return file.ok() ? GiveStatfs(a[1]) : Fail(file.error());
+  return file.ok() ? GiveStatfs<Statfs>(a[1]) : Fail(file.error());
+}
+// These are told the size that they expect.
+int64_t SysStatfs64(Arguments& a) {
+  if (a[1] != sizeof(Statfs64)) return -EINVAL;
+  const Result<vfs::Attributes> found = AttributesAt(a.process, kAtCwd, a[0], 0);
+  return found.ok() ? GiveStatfs<Statfs64>(a[2]) : Fail(found.error());
+}
+int64_t SysFstatfs64(Arguments& a) {
+  if (a[1] != sizeof(Statfs64)) return -EINVAL;
+  const Result<vfs::FileRef> file = a.process.files.Get(a.Int(0));
+  return file.ok() ? GiveStatfs<Statfs64>(a[2]) : Fail(file.error());
 }
 
 }  // namespace syscalls

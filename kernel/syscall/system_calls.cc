@@ -32,12 +32,18 @@ struct Names {  // struct utsname
 };
 
 struct Totals {  // struct sysinfo
-  int64_t uptime;
-  uint64_t loads[3];
-  uint64_t ram, free_ram, shared_ram, buffer_ram, swap, free_swap;
+  SignedWord uptime;
+  Word loads[3];
+  Word ram, free_ram, shared_ram, buffer_ram, swap, free_swap;
   uint16_t processes;
-  uint64_t high_ram, free_high_ram;
+  Word high_ram, free_high_ram;
   uint32_t unit;
+  uint32_t padding[sizeof(Word) == 8 ? 1 : 2];
+};
+static_assert(sizeof(Totals) == (sizeof(Word) == 8 ? 112 : 64));
+
+struct UserLimit {  // struct rlimit
+  Word soft, hard;
 };
 
 // Sequence number that the last "clear" of syslog(2) set: what came before is not shown.
@@ -60,7 +66,7 @@ uint64_t FirstThatFits(uint64_t first, uint64_t next, size_t capacity, char* lin
 
 int64_t ReadRing(Arguments& a, bool clear) {
   constexpr size_t kLine = 1024;
-  if (static_cast<int64_t>(a[2]) < 0) return -EINVAL;
+  if (a.Long(2) < 0) return -EINVAL;
   char* const line = a.process.bounce;
   uint64_t first = 0, next = 0;
   base::LogBounds(&first, &next);
@@ -77,6 +83,9 @@ int64_t ReadRing(Arguments& a, bool clear) {
   if (clear) g_cleared = next;
   return static_cast<int64_t>(done);
 }
+
+// RLIM_INFINITY is the largest word there and the largest number here.
+uint64_t Widened(Word limit) { return limit == ~Word{0} ? ~uint64_t{0} : limit; }
 
 Result<proc::Process*> LimitsOf(Arguments& a, int32_t pid) {
   if (pid == 0 || pid == a.process.pid) return &a.process;
@@ -121,9 +130,9 @@ int64_t SysSethostname(Arguments& a) {
 int64_t SysSysinfo(Arguments& a) {
   const mm::FrameCounts frames = mm::CountFrames();
   Totals totals{};
-  totals.uptime = static_cast<int64_t>(sched::NowNs() / kNsPerSecond);
-  totals.ram = frames.total * mm::kPageSize;
-  totals.free_ram = frames.free * mm::kPageSize;
+  totals.uptime = static_cast<SignedWord>(sched::NowNs() / kNsPerSecond);
+  totals.ram = static_cast<Word>(frames.total * mm::kPageSize);
+  totals.free_ram = static_cast<Word>(frames.free * mm::kPageSize);
   totals.unit = 1;
   {
     sched::Guard guard(proc::TableLock());
@@ -230,15 +239,16 @@ int64_t SysPrlimit64(Arguments& a) {
 
 int64_t SysGetrlimit(Arguments& a) {
   if (a[0] >= proc::kResourceLimits) return -EINVAL;
-  return Fail(WriteUser(a[1], a.process.limits[a[0]]));
+  const proc::ResourceLimit& limit = a.process.limits[a[0]];
+  return Fail(WriteUser(a[1], UserLimit{Saturated(limit.soft), Saturated(limit.hard)}));
 }
 
 int64_t SysSetrlimit(Arguments& a) {
   if (a[0] >= proc::kResourceLimits) return -EINVAL;
-  proc::ResourceLimit wanted;
-  Error error = ReadUser(&wanted, a[1]);
-  if (base::Ok(error)) error = SetLimit(a.process, a[0], wanted);
-  return Fail(error);
+  UserLimit given;
+  const Error error = ReadUser(&given, a[1]);
+  if (!base::Ok(error)) return Fail(error);
+  return Fail(SetLimit(a.process, a[0], {Widened(given.soft), Widened(given.hard)}));
 }
 
 }  // namespace syscalls

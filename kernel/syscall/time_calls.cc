@@ -49,6 +49,7 @@ Result<uint64_t> ReadClock(uint64_t clock) {
 }
 
 // Sleeps until a monotonic moment. `remaining` gets what is left after a signal; 0 = no interest.
+template <class T>
 int64_t Sleep(Arguments& a, uint64_t deadline, uint64_t remaining) {
   proc::Process& process = a.process;
   // After a stop the same sleep goes on, not a new one of full length.
@@ -59,8 +60,7 @@ int64_t Sleep(Arguments& a, uint64_t deadline, uint64_t remaining) {
   process.restart_deadline_ns = deadline;
   if (remaining) {
     const uint64_t now = sched::NowNs();
-    const Error stored =
-        WriteUser(remaining, FromNs<Timespec>(deadline > now ? deadline - now : 0));
+    const Error stored = WriteUser(remaining, FromNs<T>(deadline > now ? deadline - now : 0));
     if (!base::Ok(stored)) return Fail(stored);
   }
   return FailAgain(a, error, proc::Restart::kWithoutHandler);
@@ -77,46 +77,59 @@ proc::CpuTimes ChildTimes(const proc::Process& process) {
   return process.child_times;
 }
 
+template <class T>
+int64_t ClockNanosleep(Arguments& a) {
+  constexpr uint64_t kAbsolute = 1;
+  const Result<uint64_t> now = ReadClock(a[0]);
+  if (!now.ok()) return Fail(now.error());
+  if (a[0] == kProcessCpu || a[0] == kThreadCpu) return -EOPNOTSUPP;
+  const Result<uint64_t> ns = ReadTime<T>(a[2]);
+  if (!ns.ok()) return Fail(ns.error());
+  if ((a[1] & kAbsolute) == 0) return Sleep<T>(a, sched::NowNs() + ns.value(), a[3]);
+  const uint64_t ahead = ns.value() > now.value() ? ns.value() - now.value() : 0;
+  return Sleep<T>(a, sched::NowNs() + ahead, 0);
+}
+
+template <class T>
+int64_t ClockGettime(Arguments& a) {
+  const Result<uint64_t> now = ReadClock(a[0]);
+  if (!now.ok()) return Fail(now.error());
+  return Fail(WriteUser(a[1], FromNs<T>(now.value())));
+}
+
+template <class T>
+int64_t ClockGetres(Arguments& a) {
+  const Result<uint64_t> now = ReadClock(a[0]);
+  if (!now.ok()) return Fail(now.error());
+  return a[1] ? Fail(WriteUser(a[1], T{0, 1})) : 0;
+}
+
+template <class T>
+int64_t ClockSettime(Arguments& a) {
+  if (a[0] != kRealtime) return -EINVAL;
+  if (!a.process.context.who.Privileged()) return -EPERM;
+  const Result<uint64_t> ns = ReadTime<T>(a[1]);
+  if (!ns.ok()) return Fail(ns.error());
+  dev::SetWallClockNs(ns.value());
+  return 0;
+}
+
 }  // namespace
 
 int64_t SysNanosleep(Arguments& a) {
   const Result<uint64_t> ns = ReadTime<Timespec>(a[0]);
   if (!ns.ok()) return Fail(ns.error());
-  return Sleep(a, sched::NowNs() + ns.value(), a[1]);
+  return Sleep<Timespec>(a, sched::NowNs() + ns.value(), a[1]);
 }
 
-int64_t SysClockNanosleep(Arguments& a) {
-  constexpr uint64_t kAbsolute = 1;
-  const Result<uint64_t> now = ReadClock(a[0]);
-  if (!now.ok()) return Fail(now.error());
-  if (a[0] == kProcessCpu || a[0] == kThreadCpu) return -EOPNOTSUPP;
-  const Result<uint64_t> ns = ReadTime<Timespec>(a[2]);
-  if (!ns.ok()) return Fail(ns.error());
-  if ((a[1] & kAbsolute) == 0) return Sleep(a, sched::NowNs() + ns.value(), a[3]);
-  const uint64_t ahead = ns.value() > now.value() ? ns.value() - now.value() : 0;
-  return Sleep(a, sched::NowNs() + ahead, 0);
-}
-
-int64_t SysClockGettime(Arguments& a) {
-  const Result<uint64_t> now = ReadClock(a[0]);
-  if (!now.ok()) return Fail(now.error());
-  return Fail(WriteUser(a[1], FromNs<Timespec>(now.value())));
-}
-
-int64_t SysClockGetres(Arguments& a) {
-  const Result<uint64_t> now = ReadClock(a[0]);
-  if (!now.ok()) return Fail(now.error());
-  return a[1] ? Fail(WriteUser(a[1], Timespec{0, 1})) : 0;
-}
-
-int64_t SysClockSettime(Arguments& a) {
-  if (a[0] != kRealtime) return -EINVAL;
-  if (!a.process.context.who.Privileged()) return -EPERM;
-  const Result<uint64_t> ns = ReadTime<Timespec>(a[1]);
-  if (!ns.ok()) return Fail(ns.error());
-  dev::SetWallClockNs(ns.value());
-  return 0;
-}
+int64_t SysClockNanosleep(Arguments& a) { return ClockNanosleep<Timespec>(a); }
+int64_t SysClockNanosleep64(Arguments& a) { return ClockNanosleep<Timespec64>(a); }
+int64_t SysClockGettime(Arguments& a) { return ClockGettime<Timespec>(a); }
+int64_t SysClockGettime64(Arguments& a) { return ClockGettime<Timespec64>(a); }
+int64_t SysClockGetres(Arguments& a) { return ClockGetres<Timespec>(a); }
+int64_t SysClockGetres64(Arguments& a) { return ClockGetres<Timespec64>(a); }
+int64_t SysClockSettime(Arguments& a) { return ClockSettime<Timespec>(a); }
+int64_t SysClockSettime64(Arguments& a) { return ClockSettime<Timespec64>(a); }
 
 int64_t SysGettimeofday(Arguments& a) {
   if (a[0]) {
@@ -138,7 +151,7 @@ int64_t SysSettimeofday(Arguments& a) {
 }
 
 int64_t SysTime(Arguments& a) {
-  const auto seconds = static_cast<int64_t>(dev::WallClockNs() / kNsPerSecond);
+  const auto seconds = static_cast<SignedWord>(dev::WallClockNs() / kNsPerSecond);
   if (a[0]) {
     const Error error = WriteUser(a[0], seconds);
     if (!base::Ok(error)) return Fail(error);
@@ -185,8 +198,9 @@ int64_t SysTimes(Arguments& a) {
   const proc::CpuTimes own = OwnTimes(a.process);
   const proc::CpuTimes children = ChildTimes(a.process);
   if (a[0]) {
-    const uint64_t ticks[4] = {own.user_ns / kNsPerTick, own.system_ns / kNsPerTick,
-                               children.user_ns / kNsPerTick, children.system_ns / kNsPerTick};
+    const uint64_t ns[4] = {own.user_ns, own.system_ns, children.user_ns, children.system_ns};
+    Word ticks[4];
+    for (int i = 0; i < 4; ++i) ticks[i] = static_cast<Word>(ns[i] / kNsPerTick);
     const Error error = mm::CopyOut(a[0], ticks, sizeof ticks);
     if (!base::Ok(error)) return Fail(error);
   }

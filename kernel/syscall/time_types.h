@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Times as users give them: struct timespec and timeval with 64-bit fields.
+// Times as users give them: struct timespec and timeval in words, and with 64-bit fields.
 #pragma once
 
 #include <cstdint>
@@ -9,20 +9,28 @@
 #include "kernel/proc/process.h"
 #include "kernel/sched/thread.h"
 #include "kernel/syscall/user_memory.h"
+#include "kernel/syscall/words.h"
 
 namespace syscalls {
 
 inline constexpr uint64_t kNsPerSecond = 1'000'000'000;
 
 struct Timespec {
+  SignedWord seconds;
+  SignedWord rest;
+  static constexpr uint64_t kNsPerRest = 1;
+};
+
+// struct __kernel_timespec. `rest` is a word with padding: the program may leave that as it is.
+struct Timespec64 {
   int64_t seconds;
   int64_t rest;
   static constexpr uint64_t kNsPerRest = 1;
 };
 
 struct Timeval {
-  int64_t seconds;
-  int64_t rest;
+  SignedWord seconds;
+  SignedWord rest;
   static constexpr uint64_t kNsPerRest = 1000;
 };
 
@@ -30,17 +38,18 @@ struct Timeval {
 template <class T>
 constexpr base::Result<uint64_t> ToNs(const T& time) {
   constexpr int64_t kMostSeconds = int64_t{1} << 33;
-  if (time.seconds < 0 || time.rest < 0) return base::Errno(EINVAL);
-  if (static_cast<uint64_t>(time.rest) >= kNsPerSecond / T::kNsPerRest) return base::Errno(EINVAL);
+  const auto rest = static_cast<SignedWord>(time.rest);
+  if (time.seconds < 0 || rest < 0) return base::Errno(EINVAL);
+  if (static_cast<uint64_t>(rest) >= kNsPerSecond / T::kNsPerRest) return base::Errno(EINVAL);
   if (time.seconds > kMostSeconds) return static_cast<uint64_t>(kMostSeconds) * kNsPerSecond;
   return static_cast<uint64_t>(time.seconds) * kNsPerSecond +
-         static_cast<uint64_t>(time.rest) * T::kNsPerRest;
+         static_cast<uint64_t>(rest) * T::kNsPerRest;
 }
 
 template <class T>
 constexpr T FromNs(uint64_t ns) {
-  return {static_cast<int64_t>(ns / kNsPerSecond),
-          static_cast<int64_t>(ns % kNsPerSecond / T::kNsPerRest)};
+  return {static_cast<decltype(T::seconds)>(ns / kNsPerSecond),
+          static_cast<decltype(T::rest)>(ns % kNsPerSecond / T::kNsPerRest)};
 }
 
 template <class T>
@@ -64,7 +73,7 @@ base::Result<uint64_t> DeadlineFromUser(uint64_t address) {
 struct Usage {
   Timeval user;
   Timeval system;
-  int64_t others[14];
+  SignedWord others[14];
 };
 
 constexpr Usage UsageOf(const proc::CpuTimes& times) {

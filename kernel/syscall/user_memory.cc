@@ -33,8 +33,9 @@ Result<vfs::NodeRef> StartOf(proc::Process& process, int32_t descriptor, std::st
   return vfs::NodeRef::Share(node);
 }
 
-UserBuffers::UserBuffers(uint64_t address, uint64_t bytes)
-    : now_{address, bytes < kMostBytes ? bytes : kMostBytes}, total_(now_.bytes) {}
+UserBuffers::UserBuffers(Word address, Word bytes)
+    : now_{address, bytes < kMostBytes ? bytes : static_cast<Word>(kMostBytes)},
+      total_(now_.bytes) {}
 
 Result<UserBuffers> UserBuffers::Vector(uint64_t address, uint64_t count) {
   if (count > kMostPieces) return Errno(EINVAL);

@@ -11,6 +11,7 @@
 #include "kernel/base/result.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/proc/process.h"
+#include "kernel/syscall/words.h"
 #include "kernel/vfs/path.h"
 
 namespace syscalls {
@@ -41,7 +42,7 @@ base::Result<vfs::NodeRef> StartOf(proc::Process& process, int32_t descriptor,
 // One buffer or a struct iovec[] of the user, taken from front to back.
 class UserBuffers {
  public:
-  UserBuffers(uint64_t address, uint64_t bytes);
+  UserBuffers(Word address, Word bytes);
   // EINVAL for more than 1024 buffers or more bytes than a call may move, EFAULT.
   static base::Result<UserBuffers> Vector(uint64_t address, uint64_t count);
   UserBuffers() = default;
@@ -54,9 +55,9 @@ class UserBuffers {
   base::Result<size_t> Scatter(const void* from, size_t bytes);
 
  private:
-  struct Piece {
-    uint64_t address;
-    uint64_t bytes;
+  struct Piece {  // struct iovec
+    Word address;
+    Word bytes;
   };
   base::Error Advance();
   template <class Copy>

@@ -39,6 +39,9 @@ struct LinuxAbi {
   // clone(flags, stack, parent_tid, tls, child_tid) instead of (.., child_tid, tls)
   // (CONFIG_CLONE_BACKWARDS).
   bool clone_tls_is_fourth;
+  // clone's `tls` is the address of a structure that has the thread pointer at this offset.
+  bool clone_tls_in_memory = false;
+  size_t clone_tls_offset = 0;
 
   // struct stat of newfstatat and fstat.
   size_t stat_bytes;
@@ -50,8 +53,26 @@ extern const LinuxAbi kLinuxAbi;
 // AT_HWCAP of this CPU.
 uint64_t HardwareCapabilities();
 
-// arch_prctl(2) where there is one; the result or a negated errno.
-int64_t ArchPrctl(uint64_t code, uint64_t value);
+// The calls that only this CPU's Linux has (arch_prctl, set_thread_area), by number. False when it
+// is none of them, else `result` is the call's, or a negated errno.
+bool OwnCall(uint64_t number, const uint64_t (&arguments)[6], int64_t& result);
+
+// siginfo_t (asm-generic/siginfo.h).
+struct SigInfo {
+  int32_t signal;
+  int32_t error;
+  int32_t code;
+  union {  // aligned as a pointer is
+    struct {
+      int32_t pid;
+      uint32_t uid;
+      int32_t status;
+    } sender;
+    uintptr_t address;
+    uint8_t bytes[128 - (sizeof(uintptr_t) == 4 ? 12 : 16)];
+  };
+};
+static_assert(sizeof(SigInfo) == 128);
 
 // Registers seen by a handler, and where its frame goes.
 struct SignalDelivery {
@@ -71,10 +92,32 @@ struct SignalDelivery {
   uint32_t alt_flags;
 };
 
-// Writes the rt_sigframe, FPU state included, and points `context` at the handler. False when the
+// What a handler learns of its signal.
+inline SigInfo SigInfoOf(const SignalDelivery& delivery) {
+  constexpr int kIll = 4, kTrap = 5, kBus = 7, kFpe = 8, kSegv = 11;
+  SigInfo info{};
+  info.signal = delivery.signal;
+  info.code = delivery.code;
+  switch (delivery.signal) {
+    case kIll:
+    case kTrap:
+    case kBus:
+    case kFpe:
+    case kSegv:
+      info.address = delivery.fault_address;
+      break;
+    default:
+      info.sender = {delivery.sender_pid, delivery.sender_uid, delivery.status};
+  }
+  return info;
+}
+
+// Writes the signal frame, FPU state included, and points `context` at the handler. False when the
 // user stack cannot take it (the caller then ends the process with SIGSEGV).
 [[nodiscard]] bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery);
-// rt_sigreturn: restores `context` and the FPU; gives the mask to restore. False for a bad frame.
+// rt_sigreturn, and sigreturn where frames without siginfo have a form of their own (the number of
+// the call in `context` tells them apart): restores `context` and the FPU; gives the mask to
+// restore. False for a bad frame.
 [[nodiscard]] bool PopSignalFrame(UserContext& context, uint64_t* blocked);
 
 }  // namespace arch

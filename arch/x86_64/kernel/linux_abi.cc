@@ -113,7 +113,6 @@ constexpr SyscallNumber kNumbers[] = {
     {137, Call::kStatfs},
     {138, Call::kFstatfs},
     {157, Call::kPrctl},
-    {158, Call::kArchPrctl},
     {160, Call::kSetrlimit},
     {161, Call::kChroot},
     {162, Call::kSync},

@@ -13,7 +13,6 @@
 #include "arch/x86_64/kernel/user_state.h"
 #include "arch/x86_64/kernel/vector_state.h"
 #include "kernel/kpi/errno.h"
-#include "kernel/kpi/signal.h"
 #include "kernel/mm/address_space.h"
 
 namespace arch {
@@ -37,23 +36,6 @@ struct SigContext {
   uint64_t reserved[8];
 };
 static_assert(sizeof(SigContext) == 256);
-
-struct SigInfo {
-  int32_t signal;
-  int32_t error;
-  int32_t code;
-  int32_t padding;
-  union {
-    struct {
-      int32_t pid;
-      uint32_t uid;
-      int32_t status;
-    } sender;
-    uint64_t address;
-    uint8_t bytes[112];
-  };
-};
-static_assert(sizeof(SigInfo) == 128);
 
 struct Frame {
   uint64_t return_address;
@@ -95,11 +77,6 @@ void LoadRegisters(const SigContext& from, UserContext& to) {
   to.rdi = from.rdi, to.rsi = from.rsi, to.rbp = from.rbp, to.rbx = from.rbx;
   to.rdx = from.rdx, to.rax = from.rax, to.rcx = from.rcx, to.rsp = from.rsp;
   to.rip = from.rip, to.rflags = UserFlags(from.rflags);
-}
-
-bool IsFault(int signal) {
-  return signal == SIGSEGV || signal == SIGBUS || signal == SIGILL || signal == SIGFPE ||
-         signal == SIGTRAP;
 }
 
 // The vector state of the running thread below `top`; where it is, 0 when it does not fit.
@@ -159,14 +136,8 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   frame.registers.vector_state = vector_state;
   frame.registers.old_mask = delivery.blocked;
   frame.blocked = delivery.blocked;
-  frame.info.signal = delivery.signal;
-  frame.info.code = delivery.code;
-  if (IsFault(delivery.signal)) {
-    frame.info.address = delivery.fault_address;
-    frame.registers.cr2 = delivery.fault_address;
-  } else {
-    frame.info.sender = {delivery.sender_pid, delivery.sender_uid, delivery.status};
-  }
+  frame.info = SigInfoOf(delivery);
+  frame.registers.cr2 = delivery.fault_address;
   if (!base::Ok(mm::CopyOut(at, &frame, sizeof frame))) return false;
 
   context.rdi = static_cast<uint64_t>(delivery.signal);
@@ -197,6 +168,8 @@ uint64_t HardwareCapabilities() {
   return edx;
 }
 
+namespace {
+
 int64_t ArchPrctl(uint64_t code, uint64_t value) {
   constexpr uint64_t kSetGs = 0x1001, kSetFs = 0x1002, kGetFs = 0x1003, kGetGs = 0x1004;
   const uint64_t current = code == kGetFs ? ThreadPointer() : SecondPointer();
@@ -216,6 +189,15 @@ int64_t ArchPrctl(uint64_t code, uint64_t value) {
       return -base::Number(mm::CopyOut(value, &current, sizeof current));
   }
   return -EINVAL;
+}
+
+}  // namespace
+
+bool OwnCall(uint64_t number, const uint64_t (&arguments)[6], int64_t& result) {
+  constexpr uint64_t kArchPrctl = 158;
+  if (number != kArchPrctl) return false;
+  result = ArchPrctl(arguments[0], arguments[1]);
+  return true;
 }
 
 }  // namespace arch
