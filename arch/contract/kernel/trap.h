@@ -4,7 +4,8 @@
 // interrupted thread's stack with interrupts off; they are short, take spin locks and wake threads,
 // never sleep or allocate.
 //
-// A trap in kernel mode is a panic with the registers and the image that the code belongs to. Traps
+// A trap in kernel mode is a panic with the registers and the image that the code belongs to; one for
+// an instruction that needs the FPU says "FPU or vector instruction in kernel mode at ...". Traps
 // in user mode go to proc::OnUserFault (user.h).
 #pragma once
 
