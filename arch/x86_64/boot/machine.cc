@@ -3,35 +3,19 @@
 // Console, counter, randomness and power of a PC, for the boot loader.
 #include "arch/contract/boot/boot.h"
 #include "arch/x86_64/boot/io.h"
+#include "lib/devices/pc.h"
 
 namespace boot {
 namespace {
 
 using arch::x86_64::Cpuid;
-using arch::x86_64::In8;
-using arch::x86_64::Out16;
-using arch::x86_64::Out8;
+using Pc = devices::Pc<arch::x86_64::IoPorts>;
 
-// COM1, a 16550: its line status register says when the transmitter is empty.
-constexpr uint16_t kCom1 = 0x3f8;
-constexpr uint16_t kLineStatus = kCom1 + 5;
-constexpr uint8_t kTransmitterEmpty = 0x20;
-
-// The emulator's exit status goes to its debug console; then the power goes off through the ACPI
-// PM1a control register, at the address that the firmware of its PC gives it.
-constexpr uint16_t kDebugConsole = 0xe9;
-constexpr uint16_t kPowerControl = 0x604;
-constexpr uint16_t kSleepEnable = 0x2000;
+constinit Pc::Uart uart;
 
 constexpr uint32_t kHasRdrand = 1u << 30;  // leaf 1, ecx
 constexpr uint32_t kHasRdseed = 1u << 18;  // leaf 7, ebx
 constexpr int kRandomTries = 10;           // Intel SDM volume 1, 7.3.17.1
-
-void PutByte(char c) {
-  while ((In8(kLineStatus) & kTransmitterEmpty) == 0) {
-  }
-  Out8(kCom1, static_cast<uint8_t>(c));
-}
 
 bool Rdseed(uint64_t* value) {
   bool good;
@@ -58,10 +42,7 @@ Layout AddressLayout() {
           .random_bytes = 0x40000000};
 }
 
-void PutChar(char c) {
-  if (c == '\n') PutByte('\r');
-  PutByte(c);
-}
+void PutChar(char c) { uart.Write(&c, 1); }
 
 uint64_t Ticks() { return arch::x86_64::ReadTsc(); }
 
@@ -84,8 +65,7 @@ bool HardwareRandom(uint64_t* value) {
 void SyncCode(Range) {}
 
 void Stop(uint8_t status) {
-  Out8(kDebugConsole, status);
-  Out16(kPowerControl, kSleepEnable);
+  Pc::PowerOff(status);
   for (;;) asm volatile("cli; hlt");
 }
 

@@ -6,6 +6,7 @@
 #include "arch/x86_64/kernel/interrupts.h"
 #include "arch/x86_64/kernel/registers.h"
 #include "arch/x86_64/kernel/vector_state.h"
+#include "lib/devices/pc.h"
 
 extern "C" {
 void x86_64_syscall_entry();
@@ -114,19 +115,12 @@ bool RandomWord(uint64_t* out) {
 }
 
 void PowerOff(uint8_t status) {
-  constexpr uint16_t kDebugConsole = 0xe9;      // the status byte, for whoever started the machine
-  constexpr uint16_t kPowerManagement = 0x604;  // PM1a control block of QEMU's pc and q35
-  constexpr uint16_t kSoftOff = 0x2000;         // SLP_EN, sleep type 0: S5
-  Out8(kDebugConsole, status);
-  Out16(kPowerManagement, kSoftOff);
-  // The machine ends a little later.
+  devices::Pc<IoPorts>::PowerOff(status);
   for (;;) asm volatile("cli; hlt");
 }
 
 void Restart() {
-  constexpr uint16_t kKeyboardController = 0x64;
-  constexpr uint8_t kPulseReset = 0xfe;
-  Out8(kKeyboardController, kPulseReset);
+  devices::Pc<IoPorts>::Reset();
   for (;;) asm volatile("cli; hlt");
 }
 

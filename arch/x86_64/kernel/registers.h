@@ -7,17 +7,20 @@
 
 namespace arch::x86_64 {
 
-inline void Out8(uint16_t port, uint8_t value) {
-  asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
-}
-inline void Out16(uint16_t port, uint16_t value) {
-  asm volatile("outw %0, %1" ::"a"(value), "Nd"(port));
-}
-inline uint8_t In8(uint16_t port) {
-  uint8_t value;
-  asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-  return value;
-}
+// The bus of lib/devices.
+struct IoPorts {
+  static void Out8(uint16_t port, uint8_t value) {
+    asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
+  }
+  static void Out16(uint16_t port, uint16_t value) {
+    asm volatile("outw %0, %1" ::"a"(value), "Nd"(port));
+  }
+  static uint8_t In8(uint16_t port) {
+    uint8_t value;
+    asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
+    return value;
+  }
+};
 
 inline uint64_t ReadMsr(uint32_t msr) {
   uint32_t low, high;
