@@ -83,6 +83,8 @@ def _elf_image_impl(ctx):
         args.add(ctx.file.linker_script, format = "-Wl,-T,%s")
         inputs.append(ctx.file.linker_script)
     args.add_all(ctx.attr.linkopts)
+    args.add_all(ctx.files.link_files, format_each = "@%s")
+    inputs += ctx.files.link_files
 
     # Everything of every dependency: an object may matter only through a set or the dynamic
     # symbol table, and then nothing refers to it.
@@ -146,6 +148,10 @@ elf_image = rule(
         deps = attr.label_list(providers = [CcInfo]),
         format = attr.label(
             doc = "none or one file: what the linked image is converted into",
+            allow_files = True,
+        ),
+        link_files = attr.label_list(
+            doc = "files of more arguments, which win over linkopts",
             allow_files = True,
         ),
         linker_script = attr.label(allow_single_file = True),

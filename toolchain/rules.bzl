@@ -37,11 +37,13 @@ def kernel_image(name, version_script, soname = "kernel", **kwargs):
       name: the target and the file.
       version_script: the KPI, the same one as in its image_stub().
       soname: DT_SONAME.
-      **kwargs: deps (compiled in mode `kernel`, linked whole), linkopts, linker_script.
+      **kwargs: deps (compiled in mode `kernel`, linked whole), linkopts, linker_script. Arguments in
+        arch/<cpu>/ldflags come after linkopts.
     """
     elf_image(
         name = name,
         kind = "kernel",
+        link_files = ["//arch:kernel_ldflags"],
         mode = "kernel",
         soname = soname,
         version_scripts = [version_script],
