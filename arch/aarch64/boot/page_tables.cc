@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Builds four-level page tables for the 4 KiB granule. Arm ARM (DDI 0487), D8.3.
+//
+// Of pages only, never of blocks: a block in force must be taken away before pages of it can have
+// rights of their own (D8.14, break-before-make), and the kernel, which reaches its tables through
+// the direct map, cannot do without any part of that for a moment.
+#include "arch/contract/boot/boot.h"
+
+namespace boot {
+namespace {
+
+constexpr uint64_t kValid = 1u << 0;
+constexpr uint64_t kTable = 1u << 1;   // above the last level
+constexpr uint64_t kPage = 1u << 1;    // at the last level
+constexpr uint64_t kDevice = 1u << 2;  // attribute index 1
+constexpr uint64_t kReadOnly = 1u << 7;
+constexpr uint64_t kInnerShareable = 3u << 8;
+constexpr uint64_t kAccessed = 1u << 10;
+constexpr uint64_t kPrivilegedNoExecute = uint64_t{1} << 53;
+constexpr uint64_t kUserNoExecute = uint64_t{1} << 54;
+constexpr uint64_t kAddress = 0x0000fffffffff000;
+
+constexpr int kRootShift = 39;
+constexpr int kPageShift = 12;
+constexpr uint64_t kEntries = 512;
+
+uint64_t PageFlags(Access access) {
+  constexpr uint64_t kCommon = kValid | kPage | kAccessed | kUserNoExecute;
+  constexpr uint64_t kMemory = kCommon | kInnerShareable;
+  switch (access) {
+    case Access::kRead:
+      return kMemory | kReadOnly | kPrivilegedNoExecute;
+    case Access::kReadWrite:
+      return kMemory | kPrivilegedNoExecute;
+    case Access::kReadExecute:
+      return kMemory | kReadOnly;
+    case Access::kDevice:
+      return kCommon | kDevice | kPrivilegedNoExecute;
+  }
+  return 0;
+}
+
+// The last level's entry of `address`, with the tables above it made as needed. Null: no frame.
+uint64_t* PageEntry(uint64_t root, uint64_t address, const TableFrames& frames) {
+  uint64_t table = root;
+  for (int shift = kRootShift;; shift -= 9) {
+    uint64_t* entry = reinterpret_cast<uint64_t*>(At(table)) + (address >> shift) % kEntries;
+    if (shift == kPageShift) return entry;
+    if ((*entry & kValid) == 0) {
+      const uint64_t next = frames.allocate(frames.context);
+      if (next == 0) return nullptr;
+      *entry = next | kTable | kValid;
+    }
+    table = *entry & kAddress;
+  }
+}
+
+}  // namespace
+
+bool MapPages(uint64_t root, uint64_t virtual_base, uint64_t physical, uint64_t bytes,
+              Access access, const TableFrames& frames) {
+  const uint64_t flags = PageFlags(access);
+  while (bytes != 0) {
+    uint64_t* entry = PageEntry(root, virtual_base, frames);
+    if (entry == nullptr) return false;
+    // As far as this table goes.
+    const uint64_t left = kEntries - (virtual_base >> kPageShift) % kEntries;
+    const uint64_t pages = bytes / kPageSize < left ? bytes / kPageSize : left;
+    for (uint64_t i = 0; i < pages; ++i) entry[i] = (physical + i * kPageSize) | flags;
+    virtual_base += pages * kPageSize;
+    physical += pages * kPageSize;
+    bytes -= pages * kPageSize;
+  }
+  return true;
+}
+
+}  // namespace boot
