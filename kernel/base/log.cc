@@ -26,12 +26,12 @@ class MessageLock {
   class Guard {
    public:
     explicit Guard(MessageLock& lock) : lock_(lock), interrupts_(arch::DisableInterrupts()) {
-      while (lock_.held_.exchange(true, std::memory_order_acquire)) {
+      while (lock_.held_.exchange(1, std::memory_order_acquire)) {
         if (locks_broken.load(std::memory_order_relaxed)) break;
       }
     }
     ~Guard() {
-      lock_.held_.store(false, std::memory_order_release);
+      lock_.held_.store(0, std::memory_order_release);
       arch::RestoreInterrupts(interrupts_);
     }
     Guard(const Guard&) = delete;
@@ -43,7 +43,7 @@ class MessageLock {
   };
 
  private:
-  std::atomic<bool> held_{false};
+  std::atomic<uint32_t> held_{0};
 };
 
 constinit MessageLock lock;

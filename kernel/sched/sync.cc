@@ -13,7 +13,7 @@ void SpinLock::Lock() {
   // Nobody holds one this long: it was taken twice, or never released.
   constexpr uint64_t kTooManyTries = uint64_t{1} << 28;
   bool on = arch::DisableInterrupts();
-  for (uint64_t tries = 0; held_.exchange(true, std::memory_order_acquire); tries++) {
+  for (uint64_t tries = 0; held_.exchange(1, std::memory_order_acquire); tries++) {
     if (tries == kTooManyTries) base::Panic("spin lock %p is never released", this);
   }
   interrupts_were_on_ = on;
@@ -21,7 +21,7 @@ void SpinLock::Lock() {
 
 void SpinLock::Unlock() {
   bool on = interrupts_were_on_;
-  held_.store(false, std::memory_order_release);
+  held_.store(0, std::memory_order_release);
   arch::RestoreInterrupts(on);
 }
 
@@ -29,9 +29,9 @@ void SpinLock::Unlock() {
 Error WaitQueue::Sleep(SpinLock& lock, bool interruptible, uint64_t deadline_ns) {
   bool on = lock.interrupts_were_on_;
   scheduler_lock.Acquire();
-  lock.held_.store(false, std::memory_order_release);
+  lock.held_.store(0, std::memory_order_release);
   Error reason = SleepLocked(*this, interruptible, deadline_ns);
-  while (lock.held_.exchange(true, std::memory_order_acquire)) {
+  while (lock.held_.exchange(1, std::memory_order_acquire)) {
   }
   lock.interrupts_were_on_ = on;
   return reason;

@@ -26,7 +26,7 @@ class SpinLock {
 
  private:
   friend class WaitQueue;
-  std::atomic<bool> held_{false};
+  std::atomic<uint32_t> held_{0};  // a word: not every CPU exchanges bytes
   bool interrupts_were_on_ = false;
 };
 

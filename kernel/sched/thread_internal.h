@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 
 #include "arch/contract/kernel/context.h"
 #include "kernel/base/result.h"
@@ -59,13 +60,13 @@ struct Thread {
 class SchedulerLock {
  public:
   void Acquire() {
-    while (held_.exchange(true, std::memory_order_acquire)) {
+    while (held_.exchange(1, std::memory_order_acquire)) {
     }
   }
-  void Release() { held_.store(false, std::memory_order_release); }
+  void Release() { held_.store(0, std::memory_order_release); }
 
  private:
-  std::atomic<bool> held_{false};
+  std::atomic<uint32_t> held_{0};
 };
 extern constinit SchedulerLock scheduler_lock;
 
