@@ -112,13 +112,17 @@ def _debs_impl(ctx):
     cpus = []
     for folder in root.get_child(".deps").readdir():
         cpu = folder.basename
-        if folder.get_child("root").exists:
-            ctx.symlink(folder.get_child("root"), cpu)
-            cpus.append(cpu)
+        # Since Debian 13, what was in /bin lies in /usr/bin.
+        for place in ["root/bin/busybox", "root/usr/bin/busybox"]:
+            program = ctx.path(str(folder) + "/" + place)
+            if program.exists:
+                ctx.symlink(program, cpu + "/busybox")
+                cpus.append(cpu)
+                break
     ctx.file("BUILD", """
 package(default_visibility = ["//visibility:public"])
 load("@dynlink//toolchain:defs.bzl", "choose_cpu")
-choose_cpu(name = "busybox", path = "bin/busybox", cpus = %s)
+choose_cpu(name = "busybox", path = "busybox", cpus = %s)
 """ % repr(sorted(cpus)))
 
 # Debian packages that are unpacked, not installed: programs for the booted system.

@@ -3,6 +3,7 @@
 
 load("@bazel_tools//tools/build_defs/cc:action_names.bzl", "ACTION_NAMES")
 load("@bazel_tools//tools/cpp:toolchain_utils.bzl", "find_cpp_toolchain")
+load(":modes.bzl", "MODES")
 load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
 
 # What every freestanding image is linked with, whatever its kind.
@@ -181,9 +182,12 @@ def _elf_stub_impl(ctx):
         mnemonic = "ElfStubSource",
     )
     output = ctx.actions.declare_file(ctx.label.name + ".so")
+
+    # No code comes of it, but a mark of the ABI that some CPUs' linkers compare.
+    flags = ["@arch/%s/cflags" % linker.env["DYNLINK_CPU"]] if MODES[ctx.attr.mode].privileged else []
     ctx.actions.run(
         executable = linker.path,
-        arguments = _COMMON + [
+        arguments = flags + _COMMON + [
             "-shared",
             "-Wl,--hash-style=gnu",
             "-Wl,-soname," + ctx.attr.soname,

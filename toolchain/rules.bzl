@@ -19,16 +19,17 @@ def rtld_library(**kwargs):
     """A cc_library of freestanding user code only (mode `rtld`)."""
     _library("rtld", **kwargs)
 
-def image_stub(name, version_script, soname, **kwargs):
+def image_stub(name, version_script, soname, mode = "module", **kwargs):
     """A shared object made only from a version script: what modules are linked against.
 
     Args:
       name: the target.
       version_script: one name after the other; data has a comment: `name;  /* object BYTES */`.
       soname: of the image it stands for.
+      mode: of what is linked against it: "module" or "rtld".
       **kwargs: cpu, visibility, testonly.
     """
-    elf_stub(name = name, mode = "module", soname = soname, version_script = version_script, **kwargs)
+    elf_stub(name = name, mode = mode, soname = soname, version_script = version_script, **kwargs)
 
 def kernel_image(name, version_script, soname = "kernel", **kwargs):
     """A dynamic kernel: ET_DYN, DT_SONAME, versioned .dynsym, RELRO, no interpreter.
