@@ -70,7 +70,7 @@ install_packages() {
     lists="third_party/packages $(echo arch/*/packages)"
   else
     lists=third_party/packages
-    for cpu in $(boot_cpus); do lists="$lists arch/$cpu/packages"; done
+    for booted in $(boot_cpus); do lists="$lists arch/$booted/packages"; done
   fi
   # Lists and packages have no blanks in their names.
   # shellcheck disable=SC2086

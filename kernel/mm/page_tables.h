@@ -24,6 +24,10 @@
 //   RightsOf(entry, level)             what it permits of what is below it; a page: of itself
 //   Published(address, use)            after a store that maps a page where there was none: what the
 //                                      CPU needs to see it
+//
+// A Format whose entries one store cannot change, or whose root wants more than a store, also has
+//
+//   Store(at, entry, level)            changes an entry that the CPU may be looking at
 #pragma once
 
 #include <cstddef>
@@ -61,7 +65,7 @@ class PageTables {
   static void Adopt(PhysAddr root) {
     kernel_root = root;
     Entry* entries = TableAt(root);
-    for (unsigned i = 0; i < Format::kKernelFirst; i++) entries[i] = 0;
+    for (unsigned i = 0; i < Format::kKernelFirst; i++) Store(&entries[i], 0, Format::kTopLevel);
     for (unsigned i = IndexAt(Format::kArenaStart, Format::kTopLevel); i < Format::kRootEntries;
          i++) {
       const Place place{&entries[i], Format::kTopLevel, root};
@@ -108,7 +112,7 @@ class PageTables {
       place = Find(root, address);
     }
     BASE_CHECK(!Format::IsMapped(*place.entry));
-    *place.entry = Format::PageEntry(frame, protection, use);
+    Store(place.entry, Format::PageEntry(frame, protection, use), 0);
     Format::Published(address, use);
     RetainFrame(place.table);
     return true;
@@ -117,7 +121,7 @@ class PageTables {
   static void Protect(PhysAddr root, VirtAddr address, Protection protection) {
     const Place place = Find(root, address);
     BASE_CHECK(place.level == 0 && Format::IsMapped(*place.entry));
-    *place.entry = Format::WithProtection(*place.entry, protection);
+    Store(place.entry, Format::WithProtection(*place.entry, protection), 0);
   }
 
   static PhysAddr Unmap(PhysAddr root, VirtAddr address) {
@@ -125,7 +129,7 @@ class PageTables {
     if (!Format::IsMapped(*place.entry)) return kNoFrame;
     BASE_CHECK(place.level == 0);
     PhysAddr frame = Format::FrameOf(*place.entry);
-    *place.entry = 0;
+    Store(place.entry, 0, 0);
     ReleaseFrame(place.table);
     return frame;
   }
@@ -172,6 +176,14 @@ class PageTables {
     void* context;
   };
 
+  static void Store(Entry* at, Entry entry, unsigned level) {
+    if constexpr (requires { Format::Store(at, entry, level); }) {
+      Format::Store(at, entry, level);
+    } else {
+      *at = entry;
+    }
+  }
+
   static bool LeadsToTable(Entry entry, unsigned level) {
     return level != 0 && Format::IsPresent(entry) && !Format::IsLarge(entry, level);
   }
@@ -189,7 +201,7 @@ class PageTables {
   static bool AddTable(const Place& place, bool user) {
     PhysAddr frame = AllocateFrame();
     if (frame == kNoFrame) return false;
-    *place.entry = Format::TableEntry(frame, user);
+    Store(place.entry, Format::TableEntry(frame, user), place.level);
     RetainFrame(place.table);
     return true;
   }
@@ -210,7 +222,7 @@ class PageTables {
       }
       if (level > stop) continue;  // no table there
       if (FrameReferences(table) != 1) return;
-      *entry = 0;
+      Store(entry, 0, stop + 1);
       // Also makes the CPU forget the path to the table, not only the page.
       arch::FlushRange(address, kPageSize);
       ReleaseFrame(table);
@@ -225,7 +237,7 @@ class PageTables {
     for (unsigned i = 0; i < Format::kEntries; i++) {
       entries[i] = Format::PartOf(large, level, i * LevelBytes(level - 1));
     }
-    *entry = Format::TableEntry(table, false);
+    Store(entry, Format::TableEntry(table, false), level);
   }
 
   static void SplitDirectMap(PhysAddr root) {

@@ -55,7 +55,8 @@ bool IsError(intptr_t result) { return result < 0 && result >= -4095; }
 
 intptr_t Map(uintptr_t address, uint64_t bytes, int protection, int flags, intptr_t descriptor,
              uint64_t offset) {
-  return SystemCall(kCallNumbers.mmap, address, bytes, protection, flags, descriptor, offset);
+  return SystemCall(kCallNumbers.mmap, address, bytes, protection, flags, descriptor,
+                    offset / kCallNumbers.mmap_offset_unit);
 }
 
 }  // namespace
@@ -83,9 +84,11 @@ bool StatusOf(intptr_t descriptor, FileStatus& status) {
 bool ReadAt(intptr_t descriptor, uint64_t offset, std::span<char> bytes) {
   size_t done = 0;
   while (done < bytes.size()) {
+    // Words of 32 bits take the offset in two halves; those of 64 bits leave the second alone.
+    const uint64_t at = offset + done;
     const intptr_t got = SystemCall(kCallNumbers.pread64, descriptor,
                                     reinterpret_cast<uintptr_t>(bytes.data() + done),
-                                    bytes.size() - done, offset + done);
+                                    bytes.size() - done, at, at >> 32);
     if (got == kInterrupted) continue;
     if (got <= 0) return false;
     done += got;

@@ -10,26 +10,6 @@
 
 namespace support {
 
-struct Division {
-  uint64_t quotient;
-  uint64_t remainder;
-};
-
-// Shift and subtract. Division by zero gives all ones and the dividend:
-// whoever divides by zero in C++ has undefined behaviour already.
-[[nodiscard]] constexpr Division Divide(uint64_t dividend, uint64_t divisor) {
-  uint64_t quotient = 0, remainder = 0;
-  for (int bit = 63; bit >= 0; --bit) {
-    const bool carry = (remainder >> 63) != 0;
-    remainder = remainder << 1 | ((dividend >> bit) & 1);
-    if (carry || remainder >= divisor) {
-      remainder -= divisor;
-      quotient |= uint64_t{1} << bit;
-    }
-  }
-  return {quotient, remainder};
-}
-
 // Undefined for 0, like the instruction.
 [[nodiscard]] constexpr int TrailingZeros(uint32_t value) {
   int count = 0;
@@ -64,6 +44,30 @@ struct Division {
 }
 [[nodiscard]] constexpr uint64_t SwapBytes64(uint64_t value) {
   return static_cast<uint64_t>(SwapBytes(LowHalf(value))) << 32 | SwapBytes(HighHalf(value));
+}
+
+struct Division {
+  uint64_t quotient;
+  uint64_t remainder;
+};
+
+// Shift and subtract, one step for each bit of the quotient. Division by zero gives all ones and the
+// dividend: whoever divides by zero in C++ has undefined behaviour already.
+[[nodiscard]] constexpr Division Divide(uint64_t dividend, uint64_t divisor) {
+  if (divisor == 0) return {~uint64_t{0}, dividend};
+  if (dividend < divisor) return {0, dividend};
+  uint64_t quotient = 0;
+  const int steps = LeadingZeros64(divisor) - LeadingZeros64(dividend);
+  divisor <<= steps;
+  for (int step = 0; step <= steps; ++step) {
+    quotient <<= 1;
+    if (dividend >= divisor) {
+      dividend -= divisor;
+      quotient |= 1;
+    }
+    divisor >>= 1;
+  }
+  return {quotient, dividend};
 }
 
 }  // namespace support

@@ -31,6 +31,7 @@ struct CallNumbers {
   int readlinkat;
   int statx;
   int write;
+  int mmap_offset_unit = 1;  // bytes: a CPU with words of 32 bits gives `mmap` pages
 };
 extern const CallNumbers kCallNumbers;
 
