@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "arch/i386/kernel/interrupts.h"
+
+#include "arch/contract/kernel/cpu.h"
+#include "arch/contract/kernel/trap.h"
+#include "arch/i386/kernel/registers.h"
+#include "kernel/base/panic.h"
+#include "lib/devices/i8259.h"
+
+namespace arch {
+
+using namespace i386;
+
+namespace {
+
+using Controllers = devices::I8259Pair<IoPorts>;
+constinit Controllers controllers;
+
+}  // namespace
+
+namespace i386 {
+
+void MaskAllInterrupts() { controllers.Init(kFirstLineVector); }
+void HandleLine(unsigned line) { controllers.Handle(line); }
+
+}  // namespace i386
+
+unsigned InterruptLines() { return Controllers::kLines; }
+
+void SetInterruptHandler(unsigned line, InterruptHandler handler, void* context) {
+  bool on = DisableInterrupts();
+  BASE_CHECK(controllers.Set(line, handler, context));
+  RestoreInterrupts(on);
+}
+
+void RemoveInterruptHandler(unsigned line) {
+  bool on = DisableInterrupts();
+  BASE_CHECK(controllers.Remove(line));
+  RestoreInterrupts(on);
+}
+
+}  // namespace arch

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The two 8259 interrupt controllers (Intel 8259A data sheet), lines 0-15 at vectors 32-47.
+#pragma once
+
+#include "arch/i386/kernel/trap_frame.h"
+
+namespace arch::i386 {
+
+inline constexpr unsigned kFirstLineVector = 32;
+
+// Moves the lines to their vectors and masks them: the firmware leaves the timer's line live at
+// vector 8, which looks like a double fault.
+void MaskAllInterrupts();
+void HandleLine(unsigned line);
+
+}  // namespace arch::i386
