@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// What a PVH boot protocol hands over (Xen public/arch-x86/hvm/start_info.h), for machines that are
+// What a PVH boot protocol hands over (Xen, public headers, hvm/start_info.h), for machines that are
 // entered by it.
 #pragma once
 

@@ -10,7 +10,7 @@
 namespace stand {
 namespace {
 
-// The records as Xen public/arch-x86/hvm/start_info.h has them, in words of 64 bits.
+// The records as Xen, public headers, hvm/start_info.h has them, in words of 64 bits.
 struct Records {
   uint64_t info[7] = {};
   uint64_t module[4] = {0x7000000, 0x1234, 0, 0};

@@ -31,16 +31,16 @@ std::map<int, std::string> Registers(const std::string& description) {
   return registers;
 }
 
-TEST(TargetDescription, HasTheStubsRegistersAndOneMoreBehindThem) {
+// What makes GDB look for shared libraries may bring a register of its own, which the stub never
+// sends: at most one, behind all others.
+TEST(TargetDescription, HasTheStubsRegistersAndAtMostOneMoreBehindThem) {
   Session session(test_system, "nokaslr", "");
   std::map<int, std::string> ours = Registers(session.Do("maintenance print xml-tdesc"));
   session.Do("unset tdesc filename");
   const std::map<int, std::string> stubs = Registers(session.Do("maintenance print xml-tdesc"));
   ASSERT_GT(stubs.size(), 16u);
   ASSERT_FALSE(ours.empty());
-  EXPECT_EQ(ours.rbegin()->second, "orig_rax:64");
-  EXPECT_GT(ours.rbegin()->first, stubs.rbegin()->first);
-  ours.erase(ours.rbegin()->first);
+  if (ours.rbegin()->first > stubs.rbegin()->first) ours.erase(ours.rbegin()->first);
   EXPECT_EQ(ours, stubs);
 }
 
@@ -182,9 +182,17 @@ void ExpectModulesToBeFollowed(Session& session) {
   ExpectLast(Listed(session), {kChacha, kRandom});
 }
 
+// Where the kernel is linked: its first segment's address.
+std::string LinkBase(Session& session) {
+  const std::string headers = session.Do("shell readelf -lW " + test_system.kernel);
+  static const std::regex kFirstLoad(R"re( LOAD +0x0+ 0x0*([1-9a-f][0-9a-f]*) )re");
+  std::smatch match;
+  return std::regex_search(headers, match, kFirstLoad) ? "0x" + match[1].str() : headers;
+}
+
 TEST(Late, DebuggersFollowTheModules) {
   Session session(test_system, "nokaslr", nullptr);
-  EXPECT_EQ(StopWithHello(session), "0xffffffff80200000");
+  EXPECT_EQ(StopWithHello(session), LinkBase(session));
   session.Do("disconnect");
   ExpectInOrder(session.Do("target remote " + session.socket()), {"Remote debugging using "});
   ExpectModulesToBeFollowed(session);
@@ -193,8 +201,9 @@ TEST(Late, DebuggersFollowTheModules) {
 TEST(Late, DebuggersAreToldWhereAKernelIsThatIsNotWhereItIsLinked) {
   Session session(test_system, "", nullptr);
   const std::string base = StopWithHello(session);
-  ASSERT_NE(base, "0xffffffff80200000");
-  session.Do("symbol-file -o " + base + "-0xffffffff80200000 " + test_system.kernel);
+  const std::string link_base = LinkBase(session);
+  ASSERT_NE(base, link_base);
+  session.Do("symbol-file -o " + base + "-" + link_base + " " + test_system.kernel);
   ExpectModulesToBeFollowed(session);
 }
 
