@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Compiled as code for a program only (-fPIE): it reaches the library's variables as if they were
-// its own, so the link editor makes COPY relocations where the psABI has them.
+// Compiled as code for a program at a fixed address (-fno-pie): it reaches the library's variables as
+// if they were its own, so the link editor makes COPY relocations.
 #include "tests/rtld/tiny.h"
 
 extern "C" {

@@ -43,6 +43,12 @@ hasnot() {
   fi
 }
 
+# exports FILE: what it defines for others. Some link editors list sections too, which is no interface.
+exports() {
+  readelf -W --dyn-syms "$1" |
+    awk '$1 ~ /^[0-9]+:$/ && $4 != "SECTION" && $7 != "UND" {print $8}' | LC_ALL=C sort | xargs
+}
+
 # refused WORDS COMMAND...: fails and says why.
 refused() {
   words=$1
@@ -89,7 +95,7 @@ for module in hello_c hello_cpp; do
   same "unversioned references of $module" "" \
     "$(readelf -W --dyn-syms $module.kld | awk '$7 == "UND" && NF > 7 && $8 !~ /@KERNEL_1\.0$/')"
   same "exports of $module" "KLD_1.0 kld_file@@KLD_1.0" \
-    "$(readelf -W --dyn-syms $module.kld | awk '$1 ~ /^[0-9]+:$/ && $7 != "UND" {print $8}' | xargs)"
+    "$(exports $module.kld)"
   "$kldinfo" $module.kld > info || fail "kldinfo $module.kld: status $?"
   grep -Eq "^ +module +$module\$" info || fail "kldinfo does not name the module: $(cat info)"
   "$kldd" -k sdk/lib/libkernel.so ./$module.kld > tree || fail "kldd: $(cat tree)"
@@ -118,8 +124,7 @@ clang++ $c_flags $(pkg-config --variable=cxxflags dynlink-module) -o clang.kld s
   c++ $cxx_flags -o client.kld modules/client.cc $libs -Wl,-soname,client.kld ./counter.kld
 }
 same "exports of counter" "KLD_1.0 counter_1.0 counter_next@@counter_1.0 kld_file@@KLD_1.0" \
-  "$(readelf -W --dyn-syms counter.kld | awk '$1 ~ /^[0-9]+:$/ && $7 != "UND" {print $8}' |
-    LC_ALL=C sort | xargs)"
+  "$(exports counter.kld)"
 same "what client needs" "kernel counter.kld" \
   "$(readelf -Wd client.kld | sed -n 's/.*(NEEDED).*\[\(.*\)\]/\1/p' | xargs)"
 has --dyn-syms client.kld 'UND counter_next@counter_1.0'
