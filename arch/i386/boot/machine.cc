@@ -49,6 +49,9 @@ Layout AddressLayout() {
           .random_bytes = 0x10000000};
 }
 
+// A PC's devices are where they always were.
+void UseFirmware(uint64_t, uint64_t) {}
+
 void PutChar(char c) { uart.Write(&c, 1); }
 
 uint64_t Ticks() { return arch::i386::ReadTsc(); }

@@ -97,8 +97,8 @@ uint32_t CallerOf(const TrapFrame& frame) {
     const char* why = frame.error & kReserved  ? "page table is corrupt"
                       : frame.error & kPresent ? "not permitted"
                                                : "not mapped";
-    base::PanicAt(site, "page fault: %s at %#010x, %s; at %s, thread %s", what, ReadCr2(), why,
-                  place, thread);
+    base::PanicAt(site, "page fault: %s at %#018lx, %s; at %s, thread %s", what,
+                  static_cast<unsigned long>(ReadCr2()), why, place, thread);
   }
   if (frame.vector == kDoubleFault && sched::IsStackGuard(ReadCr2())) {
     base::PanicAt(site, "kernel stack overflow in thread %s; at %s", thread, place);
