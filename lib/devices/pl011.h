@@ -24,7 +24,10 @@ class Pl011 {
   void Init() {
     registers_.Write(kInterruptMask, 0);
     registers_.Write(kInterruptClear, kAllInterrupts);
-    // DDI 0183, 3.3.7: the line control register is written to last, and with the UART off.
+    // DDI 0183, 3.3.8: the format changes while the UART is off, which it goes when nothing is under
+    // way.
+    while ((registers_.Read(kFlags) & kBusy) != 0) {
+    }
     registers_.Write(kControl, 0);
     registers_.Write(kLineControl, k8Bits | kFifos);
     registers_.Write(kControl, kEnable | kTransmit | kReceive);
@@ -75,7 +78,8 @@ class Pl011 {
   static constexpr unsigned kInterruptMask = 0x038;
   static constexpr unsigned kInterruptClear = 0x044;
 
-  static constexpr uint32_t kReceiveEmpty = 1 << 4;  // of kFlags
+  static constexpr uint32_t kBusy = 1 << 3;  // of kFlags
+  static constexpr uint32_t kReceiveEmpty = 1 << 4;
   static constexpr uint32_t kTransmitFull = 1 << 5;
   static constexpr uint32_t kFifos = 1 << 4;  // of kLineControl
   static constexpr uint32_t k8Bits = 3 << 5;

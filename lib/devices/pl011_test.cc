@@ -11,16 +11,16 @@
 namespace devices {
 namespace {
 
-// What the manual says of the registers in use: a transmitter that is full for `busy_reads` reads of
-// the flags, a receiver with `input` waiting.
+// What the manual says of the registers in use: a transmitter that is full and busy for `busy_reads`
+// reads of the flags, a receiver with `input` waiting.
 struct FakeUart {
-  static constexpr unsigned kData = 0x00, kFlags = 0x18;
+  static constexpr unsigned kData = 0x00, kFlags = 0x18, kControl = 0x30;
 
   uint32_t Read(unsigned offset) {
     if (offset == kFlags) {
       const bool busy = busy_reads > 0;
       if (busy) --busy_reads;
-      return (busy ? 0x20u : 0u) | (input.empty() ? 0x10u : 0u);
+      return (busy ? 0x28u : 0u) | (input.empty() ? 0x10u : 0u);
     }
     EXPECT_EQ(offset, kData);
     EXPECT_FALSE(input.empty()) << "read without data";
@@ -30,6 +30,7 @@ struct FakeUart {
   }
 
   void Write(unsigned offset, uint32_t value) {
+    EXPECT_TRUE(offset != kControl || busy_reads == 0) << "a byte is cut off";
     if (offset != kData) {
       writes.emplace_back(offset, value);
       return;
@@ -58,6 +59,7 @@ class Pl011Test : public ::testing::Test {
 };
 
 TEST_F(Pl011Test, InitSetsTheFormatWhileTheUartIsOff) {
+  fake_.busy_reads = 3;
   uart_.Init();
   EXPECT_EQ(fake_.writes,
             (Writes{{0x38, 0}, {0x44, 0x7ff}, {0x30, 0}, {0x2c, 0x70}, {0x30, 0x301}}));

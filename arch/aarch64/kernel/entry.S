@@ -101,11 +101,15 @@ aarch64_vectors:
         .org aarch64_vectors + 2048
 
 // A fault of the kernel ends in a panic, perhaps because the stack has run over: whether its next
-// bytes can be written is asked before they are. If not, a stack of its own takes over, and the
-// interrupted stack pointer is kept where the user's was.
+// bytes can be written is asked before they are. If not, or if it is not aligned, which would fault
+// again, a stack of its own takes over, and the interrupted stack pointer is kept where the user's
+// was.
         .balign 128
 kernel_synchronous:
         msr tpidr_el1, x0
+        mov x0, sp
+        tst x0, #15
+        b.ne 1f
         sub x0, sp, #(kFrameBytes + kRecordBytes)
         at s1e1w, x0
         isb
