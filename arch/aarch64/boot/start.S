@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Entry by the arm64 boot protocol (Linux's Documentation/arm64/booting.rst): EL1, MMU and data cache
- * off, x0 = physical address of the device tree. Puts the first 4 GiB at their own addresses, the
+ * Entry by the arm64 boot protocol (Linux's Documentation/arm64/booting.rst): EL2 or EL1, MMU and data
+ * cache off, x0 = physical address of the device tree. Goes to EL1. Puts the first 4 GiB at their own addresses, the
  * loader's code pages readable and executable, all the rest readable and writable, and calls
  * LoaderEntry(device tree, ticks). Register layouts: Arm ARM (DDI 0487), D17.2.
  */
@@ -32,8 +32,14 @@
 #define TCR_LOW (17 | 1 << 8 | 1 << 10 | 3 << 12)
 #define TCR_HIGH (17 << 16 | 1 << 24 | 1 << 26 | 3 << 28 | 2 << 30)
 #define TCR_IPS_SHIFT 32
-/* ARMv8.0's bits that are one, MMU, caches, stack alignment check, writable is never executable. */
-#define SCTLR (0x30d00980 | 1 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19)
+/* ARMv8.0's bits that are one; then MMU, caches, stack alignment check, writable is never executable. */
+#define SCTLR_OFF 0x30d00980
+#define SCTLR (SCTLR_OFF | 1 | 1 << 2 | 1 << 3 | 1 << 12 | 1 << 19)
+/* EL1 is in AArch64 state; pointer authentication does not trap. */
+#define HCR (1 << 31 | 1 << 40 | 1 << 41)
+#define CPTR_NO_TRAPS 0x32ff
+#define CNTHCTL_NO_TRAPS 0x3
+#define EL1_MASKED 0x3c5          /* SPSR: EL1 with its own stack, interrupts off */
 
 .macro Load register, value
   movz \register, #((\value) & 0xffff)
@@ -58,7 +64,32 @@ loader_entry:
   mrs x20, cntvct_el0
   mov x19, x0
 
-  /* 1. .bss, while memory is not cached. */
+  /* 1. Down to EL1, which then owns counters, FPU and its own identity. */
+  mrs x1, CurrentEL
+  cmp x1, #(2 << 2)
+  b.ne 3f
+  Load x1, HCR
+  msr hcr_el2, x1
+  mov x1, #CPTR_NO_TRAPS
+  msr cptr_el2, x1
+  msr hstr_el2, xzr
+  mov x1, #CNTHCTL_NO_TRAPS
+  msr cnthctl_el2, x1
+  msr cntvoff_el2, xzr
+  mrs x1, midr_el1
+  msr vpidr_el2, x1
+  mrs x1, mpidr_el1
+  msr vmpidr_el2, x1
+  Load x1, SCTLR_OFF
+  msr sctlr_el1, x1
+  mov x1, #EL1_MASKED
+  msr spsr_el2, x1
+  adr x1, 3f
+  msr elr_el2, x1
+  eret
+3:
+
+  /* 2. .bss, while memory is not cached. */
   adrp x1, bss_start
   add x1, x1, :lo12:bss_start
   adrp x2, loader_end
@@ -70,7 +101,7 @@ loader_entry:
   b 1b
 2:
 
-  /* 2. Translation. Physical addresses have as many bits as the CPU can do, but no more than 48. */
+  /* 3. Translation. Physical addresses have as many bits as the CPU can do, but no more than 48. */
   Load x1, MAIR
   msr mair_el1, x1
   mrs x2, id_aa64mmfr0_el1
