@@ -166,10 +166,13 @@ int main(int argc, char** argv) {
     std::perror("mkdtemp");
     return 1;
   }
-  const std::string status = std::string(folder) + "/status";
-  const std::vector<std::string> arguments = boot::QemuArguments(
-      ReadFile(argv[2]),
-      {.loader = argv[3], .archive = argv[4], .command_line = argv[5], .status_file = status});
+  const std::string text = ReadFile(argv[2]);
+  const boot::Machine machine = {.loader = argv[3],
+                                 .archive = argv[4],
+                                 .command_line = argv[5],
+                                 .status_file = std::string(folder) + "/status"};
+  const std::vector<std::string> arguments = boot::QemuArguments(text, machine);
+  const std::string status = boot::StatusFile(text, machine);
 
   std::vector<Watcher> watchers;
   bool good = !arguments.empty();

@@ -92,8 +92,7 @@ int main(int argc, char** argv) {
   const std::string text = Read(argv[2]);
   const std::vector<std::string> arguments = boot::QemuArguments(text, machine);
   if (arguments.empty()) Fail(std::string(argv[2]) + ": no program, or an unknown % escape");
-  const bool has_status = text.find("%S") != std::string::npos;
-  const auto outcome = boot::Boot(arguments, has_status ? machine.status_file : "",
+  const auto outcome = boot::Boot(arguments, boot::StatusFile(text, machine),
                                   scenario.timeout_seconds, [](std::string_view) {});
   if (!outcome) Fail("cannot run " + arguments[0]);
 

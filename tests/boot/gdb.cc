@@ -108,7 +108,7 @@ std::string GdbCommand(const GdbFiles& files, const std::string& socket, const s
   // Code is read from the files: at the machine's first instruction there is no kernel in memory.
   commands.push_back("set trust-readonly-sections on");
   commands.push_back("target remote " + socket);
-  std::string line = "gdb";
+  std::string line = files.program;
   if (!files.sources.empty()) line += " -d " + Quoted(files.sources);
   for (const std::string& command : commands) line += " -ex " + Quoted(command);
   return line + " " + Quoted(files.kernel);

@@ -14,6 +14,7 @@ struct GdbFiles {
   std::string kernel;              // with debug information
   std::string target_description;  // arch/<cpu>/gdb/target.xml; empty: QEMU's own will do
   std::string sources;             // the folder that source paths are relative to
+  std::string program = "gdb";     // one that knows the CPU
 };
 
 // Writes each regular file of `archive` (newc archives, one after the other) whose name ends in

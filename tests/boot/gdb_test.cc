@@ -119,8 +119,8 @@ TEST(GdbCommand, IsOneLineForTheShell) {
             "gdb -d '/it'\\''s' -ex 'set tdesc filename /s/target.xml' -ex 'set sysroot /t/root'"
             " -ex 'set solib-search-path /t/root/boot/modules:/t/root/extra'"
             " -ex 'set trust-readonly-sections on' -ex 'target remote /t/gdb' '/b/kernel'");
-  EXPECT_EQ(GdbCommand({"kernel", "", ""}, "/t/gdb", "/t/root", {}),
-            "gdb -ex 'set sysroot /t/root' -ex 'set trust-readonly-sections on'"
+  EXPECT_EQ(GdbCommand({"kernel", "", "", "gdb-multiarch"}, "/t/gdb", "/t/root", {}),
+            "gdb-multiarch -ex 'set sysroot /t/root' -ex 'set trust-readonly-sections on'"
             " -ex 'target remote /t/gdb' 'kernel'");
 }
 

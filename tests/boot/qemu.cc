@@ -157,6 +157,10 @@ std::vector<std::string> QemuArguments(std::string_view text, const Machine& mac
   return words;
 }
 
+std::string StatusFile(std::string_view text, const Machine& machine) {
+  return text.find("%S") == std::string_view::npos ? "" : machine.status_file;
+}
+
 std::optional<Outcome> Boot(const std::vector<std::string>& arguments,
                             const std::string& status_file, int timeout_seconds,
                             const std::function<void(std::string_view)>& output) {

@@ -27,6 +27,9 @@ struct Machine {
 // line is a comment, %% is a percent sign. Empty on an unknown escape or a file without words.
 [[nodiscard]] std::vector<std::string> QemuArguments(std::string_view text, const Machine& machine);
 
+// The file that the status of such a machine goes to; empty where QEMU's exit code is the status.
+[[nodiscard]] std::string StatusFile(std::string_view text, const Machine& machine);
+
 struct Outcome {
   int status = kCrashed;   // 0..255
   bool timed_out = false;  // then QEMU was killed, and the status is kCrashed

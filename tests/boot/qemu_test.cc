@@ -13,11 +13,16 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-std::string StatusFile() { return std::string(std::getenv("TEST_TMPDIR")) + "/status"; }
+std::string TemporaryStatus() { return std::string(std::getenv("TEST_TMPDIR")) + "/status"; }
 
 std::optional<Outcome> Shell(const std::string& script, int timeout = 60) {
-  return Boot({"/bin/sh", "-c", script, "sh", StatusFile()}, StatusFile(), timeout,
+  return Boot({"/bin/sh", "-c", script, "sh", TemporaryStatus()}, TemporaryStatus(), timeout,
               [](std::string_view) {});
+}
+
+TEST(StatusFile, IsWhereTheMachineHasOne) {
+  EXPECT_EQ(StatusFile("qemu -kernel %L -chardev file,path=%S", {.status_file = "s"}), "s");
+  EXPECT_EQ(StatusFile("qemu -kernel %L", {.status_file = "s"}), "");
 }
 
 TEST(QemuArguments, Substitutes) {

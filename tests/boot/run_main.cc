@@ -2,7 +2,7 @@
 //
 // boot_run --qemu ARGS --loader FILE --archive FILE [--append TEXT] [--timeout SECONDS]
 //          [--command TEXT] [--with FILE]...
-//          [--gdb KERNEL [--target-description FILE] [--sources FOLDER]]
+//          [--gdb KERNEL [--target-description FILE] [--sources FOLDER] [--debugger NAME]]
 //
 // What `./build.sh run` starts. Without --command: the console is this terminal (Ctrl-A X ends
 // QEMU). With it: TEXT goes into the booted system as /boot/command, each --with file as
@@ -79,6 +79,8 @@ Options Parse(int argc, char** argv) {
       Gdb(options).target_description = value;
     } else if (name == "--sources") {
       Gdb(options).sources = value;
+    } else if (name == "--debugger") {
+      Gdb(options).program = value;
     } else if (name == "--timeout") {
       char* end = nullptr;
       const long seconds = std::strtol(value.c_str(), &end, 10);
@@ -158,8 +160,7 @@ int main(int argc, char** argv) {
       arguments.push_back(std::move(option));
     }
   }
-  const std::string status_file =
-      text.find("%S") != std::string::npos ? machine.status_file : std::string();
+  const std::string status_file = boot::StatusFile(text, machine);
   const int status = options.command ? RunCommand(arguments, status_file, options.timeout)
                                      : boot::BootInteractive(arguments, status_file);
   std::error_code ignored;

@@ -25,27 +25,20 @@ std::string Absolute(const std::string& path) { return std::filesystem::absolute
 
 Session::Session(const System& system, const std::string& append, const char* command) {
   const Deadline deadline = std::chrono::steady_clock::now() + kLimit;
-  std::vector<std::string> arguments = {system.run,
-                                        "--qemu",
-                                        system.qemu,
-                                        "--loader",
-                                        system.loader,
-                                        "--archive",
-                                        system.archive,
-                                        "--append",
-                                        append,
-                                        "--gdb",
-                                        Absolute(system.kernel),
-                                        "--target-description",
-                                        Absolute(system.target_description),
-                                        "--sources",
-                                        Absolute(".")};
+  std::vector<std::string> arguments = {
+      system.run,      "--qemu",    system.qemu,  "--loader", system.loader,           "--archive",
+      system.archive,  "--append",  append,       "--gdb",    Absolute(system.kernel), "--debugger",
+      system.debugger, "--sources", Absolute(".")};
+  if (!system.target_description.empty()) {
+    arguments.insert(arguments.end(),
+                     {"--target-description", Absolute(system.target_description)});
+  }
   if (command != nullptr) {
     arguments.insert(arguments.end(), {"--command", command, "--timeout", "3600"});
   }
   machine_ = std::make_unique<Child>(arguments, deadline);
-  machine_->Until(Child::kErr, "gdb ");
-  std::string line = "gdb " + machine_->Until(Child::kErr, "\n");
+  machine_->Until(Child::kErr, system.debugger + " ");
+  std::string line = system.debugger + " " + machine_->Until(Child::kErr, "\n");
   line.pop_back();
   sysroot_ = Argument(line, "'set sysroot ");
   socket_ = Argument(line, "'target remote ");

@@ -19,7 +19,8 @@ struct System {
   std::string loader;
   std::string archive;
   std::string kernel;
-  std::string target_description;  // arch/<cpu>/gdb/target.xml
+  std::string debugger;            // the program
+  std::string target_description;  // arch/<cpu>/gdb/target.xml; empty: the CPU needs none
 };
 
 class Session {

@@ -37,10 +37,14 @@ std::string NumberBehind(const std::string& console, const std::string& prefix) 
 }
 
 TEST(BasesTest, TwentyBootsAreAtNineteenPlacesAtLeast) {
-  const std::string status = std::string(std::getenv("TEST_TMPDIR")) + "/status";
-  const std::vector<std::string> qemu = boot::QemuArguments(
-      ReadFile(arguments[1]),
-      {.loader = arguments[2], .archive = arguments[3], .command_line = "", .status_file = status});
+  const std::string text = ReadFile(arguments[1]);
+  const boot::Machine machine = {
+      .loader = arguments[2],
+      .archive = arguments[3],
+      .command_line = "",
+      .status_file = std::string(std::getenv("TEST_TMPDIR")) + "/status"};
+  const std::vector<std::string> qemu = boot::QemuArguments(text, machine);
+  const std::string status = boot::StatusFile(text, machine);
   ASSERT_FALSE(qemu.empty());
   std::set<std::string> bases;
   for (int i = 0; i < kBoots; ++i) {

@@ -57,14 +57,15 @@ class Conversation {
 
 // Boots, types, and returns the machine's status.
 int Sit(std::vector<Step> steps) {
-  const std::string status = std::string(std::getenv("TEST_TMPDIR")) + "/status";
   std::ifstream in(files.qemu_args);
   std::ostringstream text;
   text << in.rdbuf();
-  const std::vector<std::string> arguments = QemuArguments(text.str(), {.loader = files.loader,
-                                                                        .archive = files.archive,
-                                                                        .command_line = "",
-                                                                        .status_file = status});
+  const Machine machine = {.loader = files.loader,
+                           .archive = files.archive,
+                           .command_line = "",
+                           .status_file = std::string(std::getenv("TEST_TMPDIR")) + "/status"};
+  const std::vector<std::string> arguments = QemuArguments(text.str(), machine);
+  const std::string status = StatusFile(text.str(), machine);
   Conversation conversation(std::move(steps));
   constexpr int kSeconds = 60;
   const auto outcome = BootTyping(arguments, status, kSeconds, [&](std::string_view piece) {
