@@ -204,12 +204,14 @@ class Probe {
   const Handoff& handoff_;
 };
 
-// Twice, with a pause: bench/ finds out how long a tick is.
+// Twice, with a pause: bench/ finds out how long a tick is. The pause is some times what the loader
+// took, for ticks are of any length.
 void TellBootTimes(const Handoff& handoff) {
-  constexpr uint64_t kPause = 50'000'000;
+  constexpr uint64_t kTimes = 8;
   const uint64_t start = boot::Ticks();
+  const uint64_t pause = kTimes * (start - handoff.ticks_entry);
   dynamic::WriteBootTimes(handoff, start, boot::PutChar);
-  while (boot::Ticks() - start < kPause) {
+  while (boot::Ticks() - start < pause) {
   }
   dynamic::WriteBootTimes(handoff, boot::Ticks(), boot::PutChar);
 }
