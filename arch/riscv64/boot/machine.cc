@@ -41,7 +41,7 @@ void PutChar(char c) { arch::riscv64::SbiPutChar(c); }
 // `time` is the one counter that never goes back, whatever the hart does.
 uint64_t Ticks() {
   uint64_t value;
-  asm volatile("rdtime %0" : "=r"(value));
+  asm volatile(".option push\n .option arch, +zicsr\n rdtime %0\n .option pop" : "=r"(value));
   return value;
 }
 
@@ -49,7 +49,9 @@ uint64_t Ticks() {
 // firmware's seed is what there is.
 bool HardwareRandom(uint64_t*) { return false; }
 
-void SyncCode(Range) { asm volatile("fence.i" ::: "memory"); }
+void SyncCode(Range) {
+  asm volatile(".option push\n .option arch, +zifencei\n fence.i\n .option pop" ::: "memory");
+}
 
 void Stop(uint8_t status) {
   if (finisher != 0) {

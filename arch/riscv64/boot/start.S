@@ -4,6 +4,8 @@
  * agrees): S-mode, translation off, a0 = this hart, a1 = physical address of the flattened device
  * tree. It enters at the image's lowest address. The loader stays in physical addresses.
  */
+  .option arch, +zicsr
+
   .section .entry, "ax"
   .globl loader_entry
   .type loader_entry, @function

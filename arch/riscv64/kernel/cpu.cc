@@ -27,6 +27,8 @@ void InitCpu() {
   // Supervisor mode neither reads nor writes user pages, nor executes them whatever is set; what may
   // be executed only, it does not read.
   ClearStatus(kStatusUserMemory | kStatusExecutableReadable | kStatusFloat | kStatusVector);
+  // As Linux has it: user mode reads the counters.
+  WriteCounterEnable(kCounters);
   InitVectorState();
   MaskAllInterrupts();
 }
@@ -35,7 +37,10 @@ bool InterruptsEnabled() { return ReadStatus() & kStatusInterrupts; }
 
 bool DisableInterrupts() {
   uint64_t before;
-  asm volatile("csrrc %0, sstatus, %1" : "=r"(before) : "r"(kStatusInterrupts) : "memory");
+  asm volatile(DYNLINK_WITH("+zicsr", "csrrc %0, sstatus, %1")
+               : "=r"(before)
+               : "r"(kStatusInterrupts)
+               : "memory");
   return before & kStatusInterrupts;
 }
 
@@ -52,7 +57,7 @@ void WaitForInterrupt() {
 // `time`: the same on every hart, and it does not stop; `cycle` may do both.
 uint64_t CycleCount() {
   uint64_t value;
-  asm volatile("rdtime %0" : "=r"(value));
+  asm volatile(DYNLINK_WITH("+zicsr", "rdtime %0") : "=r"(value));
   return value;
 }
 

@@ -7,6 +7,8 @@
 // sscratch points at cpu_state (cpu_state.h) in either mode, and tp does so in kernel mode, where
 // nothing else uses it.
 
+        .option arch, +zicsr
+
 #define kFrameRa 0
 #define kFrameSp 8
 #define kFrameTp 24

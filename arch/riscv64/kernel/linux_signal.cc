@@ -6,7 +6,6 @@
 
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/linux_abi.h"
-#include "arch/contract/kernel/mmu.h"
 #include "arch/contract/kernel/user.h"
 #include "arch/riscv64/kernel/machine.h"
 #include "arch/riscv64/kernel/registers.h"
@@ -172,15 +171,6 @@ uint64_t HardwareCapabilities() {
   constexpr uint64_t kVectors = uint64_t{1} << ('v' - 'a');
   const uint64_t all = TheMachine().capabilities;
   return VectorRegisterBytes() ? all : all & ~kVectors;
-}
-
-bool OwnCall(uint64_t number, const uint64_t (&)[6], int64_t& result) {
-  // riscv_flush_icache, whatever the range: FENCE.I orders all earlier stores of this hart.
-  constexpr uint64_t kFlushInstructionCache = 259;
-  if (number != kFlushInstructionCache) return false;
-  SyncCode(0, 0);
-  result = 0;
-  return true;
 }
 
 }  // namespace arch

@@ -87,6 +87,8 @@ void FlushRange(mm::VirtAddr start, size_t bytes) {
 void FlushAll() { asm volatile("sfence.vma" ::: "memory"); }
 
 // Orders all earlier stores before all later fetches of this hart (Zifencei).
-void SyncCode(mm::VirtAddr, size_t) { asm volatile("fence.i" ::: "memory"); }
+void SyncCode(mm::VirtAddr, size_t) {
+  asm volatile(DYNLINK_WITH("+zifencei", "fence.i")::: "memory");
+}
 
 }  // namespace arch

@@ -7,26 +7,32 @@
 
 namespace arch::riscv64 {
 
-#define DYNLINK_CSR(Name, name)                                \
-  inline uint64_t Read##Name() {                               \
-    uint64_t value;                                            \
-    asm volatile("csrr %0, " name : "=r"(value)::"memory");    \
-    return value;                                              \
-  }                                                            \
-  inline void Write##Name(uint64_t value) {                    \
-    asm volatile("csrw " name ", %0" ::"r"(value) : "memory"); \
-  }                                                            \
-  inline void Set##Name(uint64_t bits) {                       \
-    asm volatile("csrs " name ", %0" ::"r"(bits) : "memory");  \
-  }                                                            \
-  inline void Clear##Name(uint64_t bits) {                     \
-    asm volatile("csrc " name ", %0" ::"r"(bits) : "memory");  \
+// The compilers are told of the base instructions only, for they do not agree on the names of the
+// rest; what the assembler needs beyond that stands in its text.
+#define DYNLINK_WITH(extensions, text) \
+  ".option push\n .option arch, " extensions "\n" text "\n .option pop"
+
+#define DYNLINK_CSR(Name, name)                                                       \
+  inline uint64_t Read##Name() {                                                      \
+    uint64_t value;                                                                   \
+    asm volatile(DYNLINK_WITH("+zicsr", "csrr %0, " name) : "=r"(value)::"memory");   \
+    return value;                                                                     \
+  }                                                                                   \
+  inline void Write##Name(uint64_t value) {                                           \
+    asm volatile(DYNLINK_WITH("+zicsr", "csrw " name ", %0")::"r"(value) : "memory"); \
+  }                                                                                   \
+  inline void Set##Name(uint64_t bits) {                                              \
+    asm volatile(DYNLINK_WITH("+zicsr", "csrs " name ", %0")::"r"(bits) : "memory");  \
+  }                                                                                   \
+  inline void Clear##Name(uint64_t bits) {                                            \
+    asm volatile(DYNLINK_WITH("+zicsr", "csrc " name ", %0")::"r"(bits) : "memory");  \
   }
 DYNLINK_CSR(Status, "sstatus")
 DYNLINK_CSR(InterruptEnable, "sie")
 DYNLINK_CSR(TrapVector, "stvec")
 DYNLINK_CSR(Scratch, "sscratch")
 DYNLINK_CSR(Translation, "satp")
+DYNLINK_CSR(CounterEnable, "scounteren")
 #undef DYNLINK_CSR
 
 // sstatus.
@@ -43,6 +49,9 @@ inline constexpr uint64_t kStatusExecutableReadable = 1 << 19;  // MXR
 inline constexpr unsigned kTimerInterrupt = 5;
 inline constexpr unsigned kExternalInterrupt = 9;
 
+// scounteren: what user mode may read.
+inline constexpr uint64_t kCounters = 7;  // cycle, time, instret
+
 // satp: Sv39.
 inline constexpr uint64_t kTranslationSv39 = uint64_t{8} << 60;
 
@@ -55,6 +64,17 @@ inline int64_t SbiCall(uint64_t extension, uint64_t function, uint64_t first, ui
   asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
   return static_cast<int64_t>(a0);
 }
+// The value that such a call gives beside its error.
+inline uint64_t SbiValue(uint64_t extension, uint64_t function) {
+  register uint64_t a0 asm("a0") = 0;
+  register uint64_t a1 asm("a1") = 0;
+  register uint64_t a6 asm("a6") = function;
+  register uint64_t a7 asm("a7") = extension;
+  asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a6), "r"(a7) : "memory");
+  return a0 ? 0 : a1;
+}
+// Base extension (chapter 4), functions 4 to 6: mvendorid, marchid, mimpid.
+inline uint64_t SbiMachineId(uint64_t which) { return SbiValue(0x10, 4 + which); }
 inline constexpr uint64_t kSbiTimer = 0x54494d45;  // "TIME", function 0: set_timer
 inline constexpr uint64_t kSbiReset = 0x53525354;  // "SRST", function 0: system_reset
 inline constexpr uint64_t kSbiColdReboot = 1;

@@ -5,6 +5,8 @@
  * program counter. The loader comes here by a trap whose vector this is.
  */
 
+  .option arch, +zicsr
+
   .text
   .p2align 2
   .globl kernel_start

@@ -21,45 +21,43 @@ class UnitsOn {
   uint64_t before_;
 };
 
-// The kernel is compiled for a CPU without these registers, the assembler is told otherwise.
-#define DYNLINK_FLOATS(instruction)                                                         \
-  ".option push\n .option arch, +d\n" instruction " f0, 0(%0)\n" instruction                \
-  " f1, 8(%0)\n" instruction " f2, 16(%0)\n" instruction " f3, 24(%0)\n" instruction        \
-  " f4, 32(%0)\n" instruction " f5, 40(%0)\n" instruction " f6, 48(%0)\n" instruction       \
-  " f7, 56(%0)\n" instruction " f8, 64(%0)\n" instruction " f9, 72(%0)\n" instruction       \
-  " f10, 80(%0)\n" instruction " f11, 88(%0)\n" instruction " f12, 96(%0)\n" instruction    \
-  " f13, 104(%0)\n" instruction " f14, 112(%0)\n" instruction " f15, 120(%0)\n" instruction \
-  " f16, 128(%0)\n" instruction " f17, 136(%0)\n" instruction " f18, 144(%0)\n" instruction \
-  " f19, 152(%0)\n" instruction " f20, 160(%0)\n" instruction " f21, 168(%0)\n" instruction \
-  " f22, 176(%0)\n" instruction " f23, 184(%0)\n" instruction " f24, 192(%0)\n" instruction \
-  " f25, 200(%0)\n" instruction " f26, 208(%0)\n" instruction " f27, 216(%0)\n" instruction \
-  " f28, 224(%0)\n" instruction " f29, 232(%0)\n" instruction " f30, 240(%0)\n" instruction \
-  " f31, 248(%0)\n"                                                                         \
-  ".option pop"
+#define DYNLINK_FLOATS(instruction)                                                             \
+  DYNLINK_WITH(                                                                                 \
+      "+d", instruction                                                                         \
+      " f0, 0(%0)\n" instruction " f1, 8(%0)\n" instruction " f2, 16(%0)\n" instruction         \
+      " f3, 24(%0)\n" instruction " f4, 32(%0)\n" instruction " f5, 40(%0)\n" instruction       \
+      " f6, 48(%0)\n" instruction " f7, 56(%0)\n" instruction " f8, 64(%0)\n" instruction       \
+      " f9, 72(%0)\n" instruction " f10, 80(%0)\n" instruction " f11, 88(%0)\n" instruction     \
+      " f12, 96(%0)\n" instruction " f13, 104(%0)\n" instruction " f14, 112(%0)\n" instruction  \
+      " f15, 120(%0)\n" instruction " f16, 128(%0)\n" instruction " f17, 136(%0)\n" instruction \
+      " f18, 144(%0)\n" instruction " f19, 152(%0)\n" instruction " f20, 160(%0)\n" instruction \
+      " f21, 168(%0)\n" instruction " f22, 176(%0)\n" instruction " f23, 184(%0)\n" instruction \
+      " f24, 192(%0)\n" instruction " f25, 200(%0)\n" instruction " f26, 208(%0)\n" instruction \
+      " f27, 216(%0)\n" instruction " f28, 224(%0)\n" instruction " f29, 232(%0)\n" instruction \
+      " f30, 240(%0)\n" instruction " f31, 248(%0)\n")
 
 void SaveFloats(FloatState* state) {
   asm volatile(DYNLINK_FLOATS("fsd")::"r"(state->f) : "memory");
-  asm volatile(".option push\n .option arch, +d\n frcsr %0\n .option pop" : "=r"(state->control));
+  asm volatile(DYNLINK_WITH("+d", "frcsr %0") : "=r"(state->control));
 }
 
 void LoadFloats(const FloatState& state) {
   asm volatile(DYNLINK_FLOATS("fld")::"r"(state.f) : "memory");
-  asm volatile(".option push\n .option arch, +d\n fscsr %0\n .option pop" ::"r"(state.control));
+  asm volatile(DYNLINK_WITH("+d", "fscsr %0")::"r"(state.control));
 }
 
 #undef DYNLINK_FLOATS
 
-#define DYNLINK_VECTORS(instruction)                                        \
-  ".option push\n .option arch, +v\n" instruction " v0, (%0)\n" instruction \
-  " v8, (%1)\n" instruction " v16, (%2)\n" instruction " v24, (%3)\n .option pop"
+#define DYNLINK_VECTORS(instruction)                                                 \
+  DYNLINK_WITH("+v", instruction " v0, (%0)\n" instruction " v8, (%1)\n" instruction \
+                                 " v16, (%2)\n" instruction " v24, (%3)")
 
 void SaveVectors(VectorControl* control, std::byte* registers) {
-  asm volatile(
-      ".option push\n .option arch, +v\n"
-      "csrr %0, vstart\n csrr %1, vtype\n csrr %2, vl\n csrr %3, vcsr\n"
-      "csrw vstart, zero\n .option pop"
-      : "=&r"(control->start), "=&r"(control->type), "=&r"(control->length),
-        "=&r"(control->control));
+  asm volatile(DYNLINK_WITH("+v",
+                            "csrr %0, vstart\n csrr %1, vtype\n csrr %2, vl\n csrr %3, vcsr\n"
+                            "csrw vstart, zero")
+               : "=&r"(control->start), "=&r"(control->type), "=&r"(control->length),
+                 "=&r"(control->control));
   const size_t group = 8 * register_bytes;
   asm volatile(DYNLINK_VECTORS("vs8r.v")::"r"(registers), "r"(registers + group),
                "r"(registers + 2 * group), "r"(registers + 3 * group)
@@ -70,14 +68,13 @@ void SaveVectors(VectorControl* control, std::byte* registers) {
 // program could not have had becomes something that it could.
 void LoadVectors(const VectorControl& control, const std::byte* registers) {
   const size_t group = 8 * register_bytes;
-  asm volatile(".option push\n .option arch, +v\n csrw vstart, zero\n .option pop");
+  asm volatile(DYNLINK_WITH("+v", "csrw vstart, zero"));
   asm volatile(DYNLINK_VECTORS("vl8r.v")::"r"(registers), "r"(registers + group),
                "r"(registers + 2 * group), "r"(registers + 3 * group)
                : "memory");
-  asm volatile(
-      ".option push\n .option arch, +v\n"
-      "vsetvl zero, %0, %1\n csrw vcsr, %2\n csrw vstart, %3\n .option pop" ::"r"(control.length),
-      "r"(control.type), "r"(control.control), "r"(control.start));
+  asm volatile(DYNLINK_WITH("+v", "vsetvl zero, %0, %1\n csrw vcsr, %2\n csrw vstart, %3")::"r"(
+                   control.length),
+               "r"(control.type), "r"(control.control), "r"(control.start));
 }
 
 #undef DYNLINK_VECTORS
@@ -91,7 +88,7 @@ void InitVectorState() {
   if (on & kStatusFloat) status_bits |= kStatusFloatInitial;
   if (on & kStatusVector) {
     size_t bytes;
-    asm volatile(".option push\n .option arch, +v\n csrr %0, vlenb\n .option pop" : "=r"(bytes));
+    asm volatile(DYNLINK_WITH("+v", "csrr %0, vlenb") : "=r"(bytes));
     if (bytes <= kVectorRegisterMostBytes) {
       register_bytes = bytes;
       status_bits |= kStatusVectorInitial;

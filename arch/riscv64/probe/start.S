@@ -2,6 +2,8 @@
 //
 // Entry from SBI firmware: a1 = device tree.
 
+  .option arch, +zicsr
+
   .section .entry, "ax"
   .globl start
 start:
