@@ -32,6 +32,8 @@ usage: ./build.sh VERB [ARGUMENT]...
       there already is replaced. docs/module-authors.md begins with it.
   setup [--all-cpus]
       Only installs and fetches; --all-cpus also what other CPUs' tests need.
+  packages [--all-cpus]
+      Names the Debian packages that setup wants.
   fmt
       Formats all C and C++ sources.
 EOF
@@ -64,17 +66,21 @@ lacking() {
   done
 }
 
+# package_lists [--all-cpus]
+package_lists() {
+  echo third_party/packages
+  if [ "${1-}" = --all-cpus ]; then
+    ls arch/*/packages
+  else
+    for booted in $(boot_cpus); do echo "arch/$booted/packages"; done
+  fi
+}
+
 # install [--all-cpus]
 install_packages() {
-  if [ "${1-}" = --all-cpus ]; then
-    lists="third_party/packages $(echo arch/*/packages)"
-  else
-    lists=third_party/packages
-    for booted in $(boot_cpus); do lists="$lists arch/$booted/packages"; done
-  fi
   # Lists and packages have no blanks in their names.
-  # shellcheck disable=SC2086
-  missing=$(lacking $lists | tr '\n' ' ')
+  # shellcheck disable=SC2046
+  missing=$(lacking $(package_lists "$@") | tr '\n' ' ')
   [ -n "$missing" ] || return 0
   echo "build.sh: installing $missing" >&2
   if [ "$(id -u)" = 0 ]; then root=; else root='sudo'; fi
@@ -110,6 +116,12 @@ verb_setup() {
   setup "$@"
 }
 
+verb_packages() {
+  case ${1-} in '' | --all-cpus) ;; *) die "packages: unknown option $1" ;; esac
+  # shellcheck disable=SC2046
+  listed $(package_lists "$@")
+}
+
 verb_run() {
   cpu=$(host_cpu) command='' gdb='' append='' timeout='' with='' headless=''
   while [ $# -gt 0 ]; do
@@ -142,6 +154,8 @@ verb_run() {
     set -- "$@" --gdb "$PWD/$system/kernel" --sources "$PWD"
     description=arch/$cpu/gdb/target.xml
     [ ! -e "$description" ] || set -- "$@" --target-description "$PWD/$description"
+    # Debian's gdb knows the CPU that it runs on.
+    [ "$cpu" = "$(host_cpu)" ] || set -- "$@" --debugger gdb-multiarch
   fi
   [ -z "$headless" ] || set -- "$@" --command "$command" --timeout "${timeout:-120}"
   set -- "$@" --append "${append% }"
@@ -283,7 +297,7 @@ verb_fmt() {
 verb=${1-}
 [ $# -eq 0 ] || shift
 case $verb in
-  run | test | bench | fuzz | sdk | setup | fmt) "verb_$verb" "$@" ;;
+  run | test | bench | fuzz | sdk | setup | packages | fmt) "verb_$verb" "$@" ;;
   help | -h | --help) usage ;;
   *)
     usage >&2
