@@ -107,7 +107,7 @@ grep -q 'param .*greeting,string,rw,hello from C,what /dev/hello says$' info ||
 # A constructor runs from .init_array, and its code is given back after loading.
 has -d hello_cpp.kld '\(INIT_ARRAY\)'
 has -d hello_cpp.kld '\(FINI_ARRAY\)'
-has -l hello_cpp.kld '^ +04 +\.init\.text'
+has -l hello_cpp.kld '^ +0[0-9] +\.init\.text *$'
 
 # clang takes the same flags, without those of g++ alone.
 # shellcheck disable=SC2046,SC2086
