@@ -8,6 +8,14 @@
   .hidden _start
   .type _start, @function
 _start:
+  /* Code at a fixed address is relaxed to reach small data from gp, which programs set themselves
+   * (psABI, "Global-pointer relaxation"). An image that can move has no such place: it gets 0. */
+  .option push
+  .option norelax
+  .weak __global_pointer$
+  .hidden __global_pointer$
+  la gp, __global_pointer$
+  .option pop
   li s0, 0
   li ra, 0
   mv a1, a0
