@@ -15,15 +15,35 @@ namespace {
 
 constexpr mm::VirtAddr kKernelHalf = 0xc0000000;
 
-bool Readable(mm::VirtAddr address, size_t bytes) {
-  if (address % sizeof(uint32_t) || address < kKernelHalf || address + bytes < address)
-    return false;
+bool IsMapped(mm::VirtAddr address, size_t bytes) {
+  if (address < kKernelHalf || address + bytes < address) return false;
   for (mm::VirtAddr page = mm::PageDown(address); page < address + bytes; page += mm::kPageSize) {
     Mapping mapping;
     if (!Translate(CurrentRoot(), page, &mapping)) return false;
     if (mapping.protection == mm::Protection::kNone) return false;
   }
   return true;
+}
+
+bool Readable(mm::VirtAddr address, size_t bytes) {
+  return address % sizeof(uint32_t) == 0 && IsMapped(address, bytes);
+}
+
+// Whether a call instruction ends at `address`: E8 with an offset, or FF /2 with an operand of any
+// form (SDM volume 2, CALL). What no call has left is no return address: arguments are on the stack
+// too, and some are addresses of functions.
+bool FollowsCall(mm::VirtAddr address) {
+  constexpr size_t kLongest = 7;
+  constexpr size_t kDirect = 5;
+  constexpr uint8_t kOpcodeExtension = 0x38, kCall = 2 << 3;
+  if (!IsMapped(address - kLongest, kLongest)) return true;  // who knows
+  const auto* end = reinterpret_cast<const uint8_t*>(address);
+  if (*(end - kDirect) == 0xe8) return true;
+  for (size_t length : {2, 3, 4, 6, 7}) {
+    const uint8_t* at = end - length;
+    if (at[0] == 0xff && (at[1] & kOpcodeExtension) == kCall) return true;
+  }
+  return false;
 }
 
 bool IsTrapReturn(mm::VirtAddr ip) {
@@ -57,7 +77,9 @@ void WalkFrames(mm::VirtAddr ip, mm::VirtAddr fp, mm::VirtAddr stack_low, mm::Vi
     // after `pop %ebp`: its return address is then at the top of its stack or one word below.
     if (Readable(StackOf(trap), kFrameBytes)) {
       const auto* top = reinterpret_cast<const uint32_t*>(StackOf(trap));
-      if (!visit(context, top[0]) || !visit(context, top[1])) return;
+      for (int i = 0; i < 2; i++) {
+        if (FollowsCall(top[i]) && !visit(context, top[i])) return;
+      }
     }
     ip = trap.eip;
     fp = trap.ebp > fp ? trap.ebp : 0;

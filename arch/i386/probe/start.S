@@ -9,7 +9,7 @@
   .p2align 2
   .long 4, 8, 18  // name size, descriptor size, XEN_ELFNOTE_PHYS32_ENTRY
   .asciz "Xen"
-  .quad start
+  .long start, 0  // the descriptor has eight bytes in 32-bit images too
 
   .text
   .code32

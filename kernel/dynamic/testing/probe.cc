@@ -73,8 +73,8 @@ class Probe {
     Say((image.flags & dynamic::kHandoffRelocated) != 0 ? "relocated by the loader"
                                                         : "relocated by itself");
     Check(TextWriter::View(words[0]) == "relocated", "a pointer in RELRO");
-    Check(image.bias == dynamic::OwnBias(), "the bias: ", Hex{image.bias}, " is ",
-          Hex{dynamic::OwnBias()});
+    Check(static_cast<uintptr_t>(image.bias) == dynamic::OwnBias(), "the bias: ", Hex{image.bias},
+          " is ", Hex{dynamic::OwnBias()});
     Check(image.link_start + image.bias == start, "the first page");
     Check(image.program_headers == image.link_start + __ehdr_start.phoff, "the program headers");
     Check(image.program_header_count == __ehdr_start.phnum, "their number");
