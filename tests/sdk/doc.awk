@@ -38,6 +38,12 @@ kind == "console" && /^[$#] / {
 
 kind == "console" && prompt == "$" && part == "host" { print }
 
+# The width of an address is a CPU's.
+kind == "console" && prompt == "#" && part == "boot" && /^Id Refs Address +Size Name$/ {
+  print "Id Refs Address +Size Name (re)"
+  next
+}
+
 kind == "console" && prompt == "#" && part == "boot" {
   # Lines of kldstat and of the log, all with addresses, and those that depend on the CPU.
   line = $0

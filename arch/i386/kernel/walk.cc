@@ -39,7 +39,8 @@ bool FollowsCall(mm::VirtAddr address) {
   if (!IsMapped(address - kLongest, kLongest)) return true;  // who knows
   const auto* end = reinterpret_cast<const uint8_t*>(address);
   if (*(end - kDirect) == 0xe8) return true;
-  for (size_t length : {2, 3, 4, 6, 7}) {
+  constexpr size_t kIndirect[] = {2, 3, 4, 6, kLongest};
+  for (size_t length : kIndirect) {
     const uint8_t* at = end - length;
     if (at[0] == 0xff && (at[1] & kOpcodeExtension) == kCall) return true;
   }
