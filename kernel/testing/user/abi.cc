@@ -26,6 +26,11 @@
 #include <cstring>
 #include <string>
 
+// Of CPUs with registers that arithmetic in C++ does not use: keeps values in them until `*ticks` is
+// `until`, and returns 1 if they were kept.
+extern "C" [[gnu::weak]] int keep_vector_registers(const volatile long* ticks, long until,
+                                                   unsigned long seed);
+
 namespace {
 
 int g_failures = 0;
@@ -198,6 +203,22 @@ void Tick(int) {
   return sum;
 }
 
+// Two programs at once, each with values of its own, both interrupted by signals.
+void TestVectorRegisters() {
+  constexpr long kTicks = 20;
+  g_ticks = 0;
+  const pid_t child = fork();
+  const itimerval often{{0, 5000}, {0, 5000}};
+  CHECK(setitimer(ITIMER_REAL, &often, nullptr) == 0);
+  const bool kept = keep_vector_registers(&g_ticks, kTicks, child ? 1 : 1'000'000) == 1;
+  const itimerval never{};
+  CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
+  if (child == 0) _exit(kept ? 0 : 1);
+  CHECK(kept);
+  int status = 0;
+  CHECK(waitpid(child, &status, 0) == child && status == 0);
+}
+
 void TestVectorState() {
   const double expected = Sum(300000);
   Catch(SIGALRM, Tick, SA_RESTART);
@@ -215,6 +236,7 @@ void TestVectorState() {
   const pid_t child = fork();
   if (child == 0) _exit(Sum(300000) == expected ? 0 : 1);
   CHECK(waitpid(child, &status, 0) == child && status == 0);
+  if (keep_vector_registers) TestVectorRegisters();
 }
 
 // ---- Processes ----
