@@ -9,6 +9,7 @@ BOOT_CPUS = _BOOT_CPUS
 # Makes the compiler use TLS descriptors, where that is a choice; elsewhere it is the rule, or they
 # do not exist.
 TLS_DESCRIPTOR_COPTS = select({
+    "//arch:is_i386": ["-mtls-dialect=gnu2"],
     "//arch:is_x86_64": ["-mtls-dialect=gnu2"],
     "//conditions:default": [],
 })
