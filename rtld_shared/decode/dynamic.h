@@ -306,7 +306,7 @@ class DynamicDecoder {
   }
 
   [[nodiscard]] bool ViewRelocations() {
-    TrimOverlap();
+    if (!TrimOverlap()) return false;
     if (!ViewTable(memory_, v_.rela, v_.relasz, out_.rela)) {
       return BadTable("DT_RELA", v_.rela, v_.relasz);
     }
@@ -322,15 +322,30 @@ class DynamicDecoder {
     return viewed || BadTable("DT_JMPREL", v_.jmprel, v_.pltrelsz);
   }
 
-  // The gABI lets DT_RELSZ include the DT_JMPREL entries at the table's end, and some linkers do
-  // so. REL entries applied twice would add twice, so each is taken once.
-  void TrimOverlap() {
-    uint64_t& table = v_.pltrel == elf::kDtRela ? v_.rela : v_.rel;
-    uint64_t& size = v_.pltrel == elf::kDtRela ? v_.relasz : v_.relsz;
-    if (v_.pltrelsz != 0 && v_.pltrelsz <= size && v_.jmprel >= table &&
-        v_.jmprel - table == size - v_.pltrelsz) {
-      size -= v_.pltrelsz;
+  // The gABI lets DT_RELSZ include the DT_JMPREL entries, and a link script that gathers both in one
+  // section makes DT_JMPREL span them all. REL entries applied twice would add twice, so what both
+  // name is taken once: as DT_JMPREL's if an end of the other table is left, else as that table's.
+  [[nodiscard]] bool TrimOverlap() {
+    const bool addends = v_.pltrel == elf::kDtRela;
+    uint64_t& table = addends ? v_.rela : v_.rel;
+    uint64_t& size = addends ? v_.relasz : v_.relsz;
+    const uint64_t entry = addends ? sizeof(typename L::Rela) : sizeof(typename L::Rel);
+    const uint64_t end = table + size;
+    const uint64_t plt_end = v_.jmprel + v_.pltrelsz;
+    if (end < table || plt_end < v_.jmprel) return true;  // viewing them says so
+    const uint64_t low = table > v_.jmprel ? table : v_.jmprel;
+    const uint64_t high = end < plt_end ? end : plt_end;
+    if (low >= high) return true;
+    if ((low - table) % entry != 0 || (high - low) % entry != 0) {
+      return BadTable("DT_JMPREL across other entries", v_.jmprel, v_.pltrelsz);
     }
+    if (low != table && high != end) {
+      v_.pltrelsz = 0;
+      return true;
+    }
+    if (low == table) table = high;
+    size -= high - low;
+    return true;
   }
 
   [[nodiscard]] bool ViewHashes() {

@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 #include "rtld_shared/decode/dynamic.h"
 #include "rtld_shared/decode/ehdr.h"
 #include "rtld_shared/decode/load_plan.h"
@@ -404,26 +406,75 @@ TYPED_TEST(ImageTest, NoDynamicSectionIsRefused) {
   EXPECT_TRUE(this->Refused(builder, {.error = Error::kNoDynamic}));
 }
 
-TYPED_TEST(ImageTest, JmprelInsideRelaIsTakenOnce) {
+// Where DT_RELA and DT_JMPREL lie in a table of five entries, and what is taken as whose:
+//
+//   0 1 2 3 4         0 1 2 3 4         0 1 2 3 4
+//   r r r r r         r r r             r r r r r
+//         p p             p p p           p p        no end of r is left: all are r's
+struct Overlap {
+  uint64_t first, count;          // DT_RELA, in entries
+  uint64_t plt_first, plt_count;  // DT_JMPREL
+  uint64_t wanted, plt_wanted;    // how many are taken
+};
+
+template <class L, class Builder>
+void PlaceJmprel(Builder& builder, const Overlap& overlap, uint64_t shift = 0) {
+  builder.edit_dynamic = [=](auto& entries) {
+    constexpr uint64_t kSize = sizeof(typename L::Rela);
+    uint64_t table = 0;
+    for (auto& entry : entries) {
+      if (entry.first == elf::kDtRela) {
+        table = entry.second;
+        entry.second += overlap.first * kSize;
+      }
+      if (entry.first == elf::kDtRelaSz) entry.second = overlap.count * kSize;
+    }
+    entries.insert(entries.begin(), {{elf::kDtJmpRel, table + overlap.plt_first * kSize + shift},
+                                     {elf::kDtPltRelSz, overlap.plt_count * kSize},
+                                     {elf::kDtPltRel, elf::kDtRela}});
+  };
+}
+
+TYPED_TEST(ImageTest, EntriesOfBothRelaAndJmprelAreTakenOnce) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  constexpr Overlap kOverlaps[] = {
+      {0, 2, 2, 3, 2, 3},  // none
+      {0, 5, 3, 2, 3, 2}, {0, 5, 0, 2, 3, 2}, {0, 5, 0, 5, 0, 5}, {1, 2, 0, 5, 0, 5},
+      {0, 3, 2, 3, 2, 3}, {2, 3, 0, 3, 2, 3}, {0, 5, 1, 2, 5, 0},
+  };
+  for (const Overlap& overlap : kOverlaps) {
+    SCOPED_TRACE(::testing::Message() << overlap.first << "+" << overlap.count << ", "
+                                      << overlap.plt_first << "+" << overlap.plt_count);
+    Builder builder("x.so");
+    const uint64_t word = builder.Word();
+    for (uint64_t i = 0; i < 5; ++i) builder.Rela(word, A::kRelative, 0, Builder::kText + i);
+    PlaceJmprel<TypeParam>(builder, overlap);
+    ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+    EXPECT_EQ(this->info.rela.size(), overlap.wanted);
+    EXPECT_EQ(this->info.jmprela.size(), overlap.plt_wanted);
+    std::set<uint64_t> seen;
+    for (const auto& entry : this->info.rela) seen.insert(entry.addend);
+    for (const auto& entry : this->info.jmprela) seen.insert(entry.addend);
+    EXPECT_EQ(seen.size(), overlap.wanted + overlap.plt_wanted) << "taken twice";
+    FreePlan(this->arena, this->plan);
+    FreeArray(this->arena, this->versions);
+    this->plan = {};
+    this->versions = {};
+    this->info = {};
+  }
+}
+
+TYPED_TEST(ImageTest, JmprelAcrossRelaEntriesIsRefused) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;
   Builder builder("x.so");
   const uint64_t word = builder.Word();
-  for (int i = 0; i < 3; ++i) builder.Rela(word, A::kRelative, 0, Builder::kText);
-  // The table's last entry is the PLT's.
-  builder.edit_dynamic = [](auto& entries) {
-    const uint64_t size = sizeof(typename TypeParam::Rela);
-    uint64_t table = 0;
-    for (const auto& entry : entries) {
-      if (entry.first == elf::kDtRela) table = entry.second;
-    }
-    entries.insert(entries.begin(), {{elf::kDtJmpRel, table + 2 * size},
-                                     {elf::kDtPltRelSz, size},
-                                     {elf::kDtPltRel, elf::kDtRela}});
-  };
-  ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
-  EXPECT_EQ(this->info.rela.size(), 2u);
-  EXPECT_EQ(this->info.jmprela.size(), 1u);
+  for (int i = 0; i < 5; ++i) builder.Rela(word, A::kRelative, 0, Builder::kText);
+  PlaceJmprel<TypeParam>(builder, {0, 5, 1, 2, 0, 0}, sizeof(typename TypeParam::Rela) / 2);
+  EXPECT_FALSE(this->Read(builder.Build()));
+  ASSERT_EQ(this->diagnostics.errors().size(), 1u);
+  EXPECT_EQ(this->diagnostics.errors()[0].flat.detail, "DT_JMPREL across other entries");
 }
 
 TYPED_TEST(ImageTest, IgnoredTagsAreWarnings) {
