@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// count_cases EVENTS [JUNIT]...: prints the test cases of a `bazel test
-// --build_event_json_file=EVENTS` and of further JUnit files, which belong to the host.
+// count_cases [--whole] EVENTS [JUNIT]...: prints the test cases of a `bazel test
+// --build_event_json_file=EVENTS` and of further JUnit files, which belong to the host. That a CPU
+// lacks cases which others have is a failure; --whole: so is that it lacks a test.
 // Exit: 0 if at least one case passed and none failed, 1 otherwise, 2 if a file cannot be read.
 
 #include <fstream>
@@ -23,8 +24,13 @@ std::optional<std::string> Read(const std::string& path) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  const bool whole = argc > 1 && std::string_view(argv[1]) == "--whole";
+  if (whole) {
+    --argc;
+    ++argv;
+  }
   if (argc < 2) {
-    std::cerr << "usage: count_cases EVENTS [JUNIT]...\n";
+    std::cerr << "usage: count_cases [--whole] EVENTS [JUNIT]...\n";
     return 2;
   }
   const std::optional<std::string> events = Read(argv[1]);
@@ -42,6 +48,7 @@ int main(int argc, char** argv) {
     }
     tools::AddJunit(*xml, *report);
   }
+  tools::AddCpuDifferences(whole, *report);
   std::cout << tools::ToText(*report);
   return report->total.failed == 0 && report->total.passed > 0 ? 0 : 1;
 }

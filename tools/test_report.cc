@@ -3,7 +3,9 @@
 #include "tools/test_report.h"
 
 #include <cctype>
+#include <set>
 #include <sstream>
+#include <utility>
 
 #include "tools/json.h"
 
@@ -64,8 +66,45 @@ std::string Attribute(std::string_view attributes, std::string_view name) {
   return std::string(attributes.substr(value, attributes.find('"', value) - value));
 }
 
+// The references of XML, as far as JUnit files have them.
+std::string Unescaped(std::string_view text) {
+  constexpr std::pair<std::string_view, char> kReferences[] = {
+      {"&lt;", '<'},  {"&gt;", '>'},   {"&quot;", '"'}, {"&apos;", '\''},
+      {"&amp;", '&'}, {"&#x0A;", ' '}, {"&#10;", ' '}};
+  std::string plain;
+  while (!text.empty()) {
+    size_t taken = 1;
+    char letter = text.front() == '\n' ? ' ' : text.front();
+    for (const auto& [reference, meaning] : kReferences) {
+      if (!text.starts_with(reference)) continue;
+      taken = reference.size();
+      letter = meaning;
+    }
+    plain += letter;
+    text.remove_prefix(taken);
+  }
+  return plain;
+}
+
+// GoogleTest writes "FILE:LINE", a line break and the message; the place alone is no reason.
+std::string ReasonOf(std::string_view attributes) {
+  std::string reason = Unescaped(Attribute(attributes, "message"));
+  const size_t place = reason.find_first_not_of(' ');
+  const size_t blank = reason.find(' ', place == reason.npos ? 0 : place);
+  const std::string first = reason.substr(0, blank);
+  const size_t colon = first.rfind(':');
+  if (colon != first.npos && colon + 1 < first.size() &&
+      first.find_first_not_of("0123456789", colon + 1) == first.npos) {
+    reason.erase(0, blank);
+  }
+  const size_t begin = reason.find_first_not_of(' ');
+  if (begin == reason.npos) return "";
+  return reason.substr(begin, reason.find_last_not_of(' ') + 1 - begin);
+}
+
 struct Target {
   std::string cpu = "host";
+  std::string kind;    // of kCpuTestKinds, or ""
   std::string status;  // "" while there is no result
   std::string junit;   // path, "" if there is none
   bool built = true;
@@ -74,8 +113,12 @@ struct Target {
 void ReadEvent(const Json& event, std::map<std::string, Target>& targets) {
   const Json& id = event["id"];
   if (const Json& configured = id["targetConfigured"]; configured.kind == Json::Kind::kObject) {
+    Target& target = targets[configured["label"].text];
     for (const Json& tag : event["configured"]["tag"].elements) {
-      if (tag.text.starts_with("cpu-")) targets[configured["label"].text].cpu = tag.text.substr(4);
+      if (tag.text.starts_with("cpu-")) target.cpu = tag.text.substr(4);
+      for (const std::string_view kind : kCpuTestKinds) {
+        if (tag.text == kind) target.kind = kind;
+      }
     }
   } else if (const Json& completed = id["targetCompleted"]; completed.kind == Json::Kind::kObject) {
     // Only failures are kept: a target without tests has nothing to report when it succeeds. One
@@ -98,7 +141,8 @@ void ReadEvent(const Json& event, std::map<std::string, Target>& targets) {
   }
 }
 
-void AddCase(TestReport& report, const std::string& cpu, const std::string& name, Result result) {
+void AddCase(TestReport& report, const std::string& cpu, const std::string& name, Result result,
+             const std::string& reason = {}) {
   for (Counts* counts : {&report.by_cpu[cpu], &report.total}) {
     switch (result) {
       case Result::kPassed:
@@ -113,7 +157,9 @@ void AddCase(TestReport& report, const std::string& cpu, const std::string& name
     }
   }
   if (result == Result::kFailed) report.failures.push_back(name);
-  if (result == Result::kSkipped) report.skipped.push_back(name);
+  if (result == Result::kSkipped) {
+    report.skipped.push_back(reason.empty() ? name : name + ": " + reason);
+  }
 }
 
 void AddTarget(TestReport& report, const std::string& label, const Target& target,
@@ -128,13 +174,18 @@ void AddTarget(TestReport& report, const std::string& label, const Target& targe
   }
   const bool passed = target.status == "PASSED" || target.status == "FLAKY";
   bool any_failed = false;
+  const bool none = cases.empty();
   for (const TestCase& one : cases) any_failed = any_failed || one.result == Result::kFailed;
   for (const TestCase& one : cases) {
-    AddCase(report, target.cpu, label + " " + one.name, one.result);
+    AddCase(report, target.cpu, label + " " + one.name, one.result, one.reason);
+  }
+  if (!target.kind.empty() && target.cpu != "host") {
+    report.cpu_tests.push_back(
+        {target.kind, target.cpu, label, passed && !any_failed, std::move(cases)});
   }
   if (!passed && !any_failed) {
     AddCase(report, target.cpu, label + " (" + target.status + ")", Result::kFailed);
-  } else if (passed && cases.empty()) {
+  } else if (passed && none) {
     AddCase(report, target.cpu, label, Result::kPassed);
   }
 }
@@ -144,7 +195,75 @@ std::string Line(const Counts& counts) {
          std::to_string(counts.skipped) + " skipped\n";
 }
 
+// `text` with the CPU's name as a word of it, between anything but letters and digits, exchanged.
+std::string Generic(std::string text, const std::string& cpu) {
+  const auto is_word = [&](size_t at) {
+    return at < text.size() && std::isalnum(static_cast<unsigned char>(text[at])) != 0;
+  };
+  size_t at = 0;
+  while ((at = text.find(cpu, at)) != text.npos) {
+    if ((at > 0 && is_word(at - 1)) || is_word(at + cpu.size())) {
+      at += cpu.size();
+      continue;
+    }
+    text.replace(at, cpu.size(), "<cpu>");
+    at += 5;
+  }
+  return text;
+}
+
+// The cases of one test, by CPU.
+using CasesByCpu = std::map<std::string, std::set<std::string>>;
+
+void AddDifferentCases(const std::string& label, const CasesByCpu& cases, TestReport& report) {
+  std::map<std::string, std::string> owners;  // case -> a CPU that has it
+  for (const auto& [cpu, names] : cases) {
+    for (const std::string& name : names) owners.emplace(name, cpu);
+  }
+  for (const auto& [cpu, names] : cases) {
+    for (const auto& [name, owner] : owners) {
+      if (names.contains(name)) continue;
+      AddCase(report, cpu, label + " " + name + ": not run for " + cpu + ", only for " + owner,
+              Result::kFailed);
+    }
+  }
+}
+
 }  // namespace
+
+void AddCpuDifferences(bool whole, TestReport& report) {
+  std::map<std::string, std::set<std::string>> cpus;  // by kind
+  struct Test {
+    std::string kind;
+    std::set<std::string> cpus;
+    CasesByCpu complete;
+  };
+  std::map<std::string, Test> tests;  // by generic label
+  for (const CpuTest& one : report.cpu_tests) {
+    cpus[one.kind].insert(one.cpu);
+    Test& test = tests[Generic(one.label, one.cpu)];
+    test.kind = one.kind;
+    test.cpus.insert(one.cpu);
+    if (!one.complete) continue;
+    const std::string name = one.label.substr(one.label.rfind(':') + 1);
+    std::set<std::string>& cases = test.complete[one.cpu];
+    for (const TestCase& each : one.cases) {
+      if (each.result == Result::kSkipped && each.reason.empty()) continue;
+      // Only the test's own name tells the CPU; another CPU's images are what a case is about.
+      std::string text = each.name;
+      const size_t own = text.find(name);
+      if (own != text.npos) text.replace(own, name.size(), Generic(name, one.cpu));
+      cases.insert(std::move(text));
+    }
+  }
+  for (const auto& [label, test] : tests) {
+    for (const std::string& cpu : cpus[test.kind]) {
+      if (!whole || test.cpus.contains(cpu)) continue;
+      AddCase(report, cpu, label + ": no such test for " + cpu, Result::kFailed);
+    }
+    AddDifferentCases(label, test.complete, report);
+  }
+}
 
 std::vector<TestCase> ParseJunit(std::string_view xml) {
   std::vector<TestCase> cases;
@@ -156,15 +275,16 @@ std::vector<TestCase> ParseJunit(std::string_view xml) {
       const std::string name = Attribute(tag->rest, "name");
       const bool ran =
           Attribute(tag->rest, "status") != "notrun" && Attribute(tag->rest, "result") != "skipped";
-      cases.push_back(
-          {suite.empty() ? name : suite + "." + name, ran ? Result::kPassed : Result::kSkipped});
+      cases.push_back({.name = suite.empty() ? name : suite + "." + name,
+                       .result = ran ? Result::kPassed : Result::kSkipped});
       inside = !tag->empty;
     } else if (tag->name == "/testcase") {
       inside = false;
     } else if (inside && (tag->name == "failure" || tag->name == "error")) {
       cases.back().result = Result::kFailed;
-    } else if (inside && tag->name == "skipped" && cases.back().result == Result::kPassed) {
+    } else if (inside && tag->name == "skipped" && cases.back().result != Result::kFailed) {
       cases.back().result = Result::kSkipped;
+      cases.back().reason = ReasonOf(tag->rest);
     }
   }
   return cases;
@@ -185,7 +305,9 @@ std::optional<TestReport> ReadBuildEvents(std::string_view events, const ReadFil
 }
 
 void AddJunit(std::string_view xml, TestReport& report) {
-  for (const TestCase& one : ParseJunit(xml)) AddCase(report, "host", one.name, one.result);
+  for (const TestCase& one : ParseJunit(xml)) {
+    AddCase(report, "host", one.name, one.result, one.reason);
+  }
 }
 
 std::string ToText(const TestReport& report) {

@@ -18,6 +18,7 @@ enum class Result { kPassed, kFailed, kSkipped };
 struct TestCase {
   std::string name;
   Result result = Result::kPassed;
+  std::string reason = {};  // of a skipped one: what it says
 
   bool operator==(const TestCase&) const = default;
 };
@@ -33,11 +34,24 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
+// A test that is there for many CPUs: its target has the tags cpu-<cpu> and `kind`.
+struct CpuTest {
+  std::string kind;  // one of kCpuTestKinds
+  std::string cpu;
+  std::string label;
+  bool complete = false;  // it passed, so that all its cases are known
+  std::vector<TestCase> cases = {};
+};
+
+// Tests of booted systems, and programs run under qemu-user.
+inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user"};
+
 struct TestReport {
   std::map<std::string, Counts> by_cpu;  // by the tag cpu-<cpu>; "host" for tests without one
   Counts total;
   std::vector<std::string> failures;  // "//label case", or "//label" alone
-  std::vector<std::string> skipped;
+  std::vector<std::string> skipped;   // "//label case: reason"
+  std::vector<CpuTest> cpu_tests;
 };
 
 // Reads a whole build event file (one JSON object a line). `read` gives the content of a file, or
@@ -46,6 +60,11 @@ struct TestReport {
 using ReadFile = std::function<std::optional<std::string>(const std::string& path)>;
 [[nodiscard]] std::optional<TestReport> ReadBuildEvents(std::string_view events,
                                                         const ReadFile& read);
+
+// Adds a failure for everything that CPUs with tests of one kind do not have in common: cases of a
+// test, and with `whole`, for a run of all tests, the tests themselves. A case that was skipped and
+// says why is there.
+void AddCpuDifferences(bool whole, TestReport& report);
 
 // Adds the cases of a JUnit file that no Bazel test wrote; they belong to "host".
 void AddJunit(std::string_view xml, TestReport& report);

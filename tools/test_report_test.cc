@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <utility>
+
 #include "tools/json.h"
 
 namespace tools {
@@ -33,7 +35,7 @@ TEST(Junit, CountsCasesOfGoogleTest) {
   const std::vector<TestCase> expected = {
       {"A.Passes", Result::kPassed},
       {"A.Fails", Result::kFailed},
-      {"A.Skips", Result::kSkipped},
+      {"A.Skips", Result::kSkipped, "why > not"},
       {"A.Off", Result::kSkipped},
   };
   EXPECT_EQ(ParseJunit(kGoogleTest), expected);
@@ -71,7 +73,7 @@ TEST(BuildEvents, CountsByCpuAndNamesFailures) {
   EXPECT_EQ(report->by_cpu.at("host"), (Counts{1, 1, 2}));
   EXPECT_EQ(report->by_cpu.at("vax"), (Counts{1, 0, 0}));
   EXPECT_EQ(ToText(*report),
-            "skipped: //a:t A.Skips\nskipped: //a:t A.Off\nFAILED: //a:t A.Fails\n"
+            "skipped: //a:t A.Skips: why > not\nskipped: //a:t A.Off\nFAILED: //a:t A.Fails\n"
             "host: 1 passed, 1 failed, 2 skipped\nvax: 1 passed, 0 failed, 0 skipped\n"
             "2 passed, 1 failed, 2 skipped\n");
 }
@@ -104,6 +106,82 @@ TEST(BuildEvents, AddsFurtherFiles) {
   EXPECT_EQ(report.by_cpu.at("host"), (Counts{1, 1, 2}));
   EXPECT_EQ(report.total, (Counts{1, 1, 2}));
   EXPECT_EQ(report.failures, (std::vector<std::string>{"A.Fails"}));
+}
+
+std::string Skipped(const std::string& attributes) {
+  const auto cases = ParseJunit("<testcase name=\"a\"><skipped " + attributes + "/></testcase>");
+  return cases.size() == 1 && cases[0].result == Result::kSkipped ? cases[0].reason : "?";
+}
+
+TEST(Junit, ReasonsAreMessagesWithoutThePlace) {
+  EXPECT_EQ(Skipped("message=\"no disk\""), "no disk");
+  EXPECT_EQ(Skipped("message=\"arch/a_test.cc:12&#x0A;no &quot;disk&quot;&#x0A;\""), "no \"disk\"");
+  EXPECT_EQ(Skipped("message=\"arch/a_test.cc:12&#x0A;\""), "");
+  EXPECT_EQ(Skipped(""), "");
+}
+
+CpuTest Boots(const std::string& test, const std::string& cpu, std::vector<TestCase> cases) {
+  return {"boot", cpu, "//t:" + test + "_" + cpu, true, std::move(cases)};
+}
+
+std::vector<std::string> DifferencesOf(bool whole, std::vector<CpuTest> tests) {
+  TestReport report;
+  report.cpu_tests = std::move(tests);
+  AddCpuDifferences(whole, report);
+  EXPECT_EQ(static_cast<size_t>(report.total.failed), report.failures.size());
+  return report.failures;
+}
+
+TEST(CpuDifferences, SameSetsHaveNone) {
+  EXPECT_TRUE(DifferencesOf(true, {Boots("a", "vax", {{"a_vax.starts"}, {"a_vax.vax"}}),
+                                   Boots("a", "pdp11", {{"a_pdp11.starts"}, {"a_pdp11.vax"}})})
+                  .empty());
+}
+
+TEST(CpuDifferences, LackingCasesAreFailures) {
+  EXPECT_EQ(DifferencesOf(false, {Boots("a", "vax", {{"starts"}, {"stops"}}),
+                                  Boots("a", "pdp11", {{"starts"}, {"halts"}})}),
+            (std::vector<std::string>{"//t:a_<cpu> stops: not run for pdp11, only for vax",
+                                      "//t:a_<cpu> halts: not run for vax, only for pdp11"}));
+}
+
+TEST(CpuDifferences, SkippedCasesMustSayWhy) {
+  const TestCase why{"stops", Result::kSkipped, "it has no end"}, silent{"stops", Result::kSkipped};
+  EXPECT_TRUE(
+      DifferencesOf(false, {Boots("a", "vax", {{"stops"}}), Boots("a", "pdp11", {why})}).empty());
+  EXPECT_EQ(
+      DifferencesOf(false, {Boots("a", "vax", {{"stops"}}), Boots("a", "pdp11", {silent})}).size(),
+      1u);
+}
+
+TEST(CpuDifferences, LackingTestsAreFailuresOfWholeRuns) {
+  const std::vector<CpuTest> tests = {Boots("a", "vax", {{"starts"}}),
+                                      Boots("b", "vax", {{"starts"}}),
+                                      Boots("a", "pdp11", {{"starts"}})};
+  EXPECT_TRUE(DifferencesOf(false, tests).empty());
+  EXPECT_EQ(DifferencesOf(true, tests),
+            (std::vector<std::string>{"//t:b_<cpu>: no such test for pdp11"}));
+}
+
+TEST(CpuDifferences, KindsAndFailedTestsAreNotCompared) {
+  CpuTest failed = Boots("a", "pdp11", {});
+  failed.complete = false;
+  CpuTest emulated = Boots("b", "pdp11", {{"starts"}});
+  emulated.kind = "qemu-user";
+  EXPECT_TRUE(DifferencesOf(true, {Boots("a", "vax", {{"starts"}}), failed, emulated}).empty());
+}
+
+TEST(BuildEvents, KnowTestsOfCpusByTheirTags) {
+  const auto report = ReadBuildEvents(
+      R"({"id":{"targetConfigured":{"label":"//a:t"}},"configured":{"tag":["boot","cpu-vax"]}})"
+      "\n" +
+          Result3("//a:t", "PASSED", "/empty.xml"),
+      Files);
+  ASSERT_TRUE(report);
+  ASSERT_EQ(report->cpu_tests.size(), 1u);
+  EXPECT_EQ(report->cpu_tests[0].kind, "boot");
+  EXPECT_EQ(report->cpu_tests[0].cpu, "vax");
+  EXPECT_TRUE(report->cpu_tests[0].complete);
 }
 
 TEST(BuildEvents, RefusesWhatIsNotJson) { EXPECT_FALSE(ReadBuildEvents("{\"id\":\n", Files)); }
