@@ -103,6 +103,7 @@ class Comparison {
   [[nodiscard]] const std::vector<uint8_t>& ContentsOf(const std::string& path) const;
   [[nodiscard]] bool Open(std::string& error);
   std::string FindDifferences(size_t& words, size_t count);
+  void AgreeWithRecords(std::ostringstream& text) const;
   void Store(size_t i, const oracle::Word& word);
   void Copy(size_t i, const oracle::Word& word);
   void Compare(size_t i, std::ostringstream& text, size_t& lines);

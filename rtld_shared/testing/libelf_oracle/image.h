@@ -4,7 +4,8 @@
 // section. Shares no code with rtld_shared: it is what rtld_shared is compared with.
 //
 // Everything is read once and kept in plain structs, in host byte order. An image that is damaged
-// is an error here; the oracle has no use for hostile files.
+// is an error here; the oracle has no use for hostile files. Programs of CPUs for which there is no
+// libelf read what it said on the host (records.h).
 
 #pragma once
 
@@ -84,8 +85,14 @@ class Image {
   std::vector<uint64_t> packed;         // places of DT_RELR
 
  private:
-  friend class Reader;
   std::vector<uint8_t> file_;
 };
+
+// Fills in all of an image but its path from the bytes of its file. Throws a std::runtime_error that
+// says what is wrong with it.
+void ReadImage(std::vector<uint8_t>& file, unsigned hash_word, Image& image);
+
+// The contents of a file; throws if it cannot be read.
+[[nodiscard]] std::vector<uint8_t> ReadBytes(const std::string& path);
 
 }  // namespace oracle
