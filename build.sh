@@ -19,8 +19,9 @@ usage: ./build.sh VERB [ARGUMENT]...
       before the first instruction and prints the gdb line to use (docs/debugging.md).
   test [--all-cpus] [--arch CPU]... [PATTERN]...
       Checks the sources and runs the tests of all CPUs (of those named) that match the Bazel
-      patterns, //... if there are none. --all-cpus also runs those that need cross compilers.
-      Ends with "N passed, M failed, K skipped": test cases, not targets.
+      patterns, //... if there are none. --all-cpus also runs those of CPUs that are tested only
+      on demand. Ends with "N passed, M failed, K skipped": test cases, not targets; before it
+      the same for each CPU. What only some CPUs have of a test that all have is a failure.
   bench [NAME]
       Runs the benchmarks, or the one of that name.
   fuzz [SECONDS]
@@ -31,7 +32,7 @@ usage: ./build.sh VERB [ARGUMENT]...
       and of the tree's modules, the module layout, pkg-config files, examples. An SDK that is
       there already is replaced. docs/module-authors.md begins with it.
   setup [--all-cpus]
-      Only installs and fetches; --all-cpus also what other CPUs' tests need.
+      Only installs and fetches; --all-cpus also what CPUs need that are tested on demand.
   packages [--all-cpus]
       Names the Debian packages that setup wants.
   fmt
@@ -46,7 +47,7 @@ die() {
 
 # ---- packages ----
 
-# CPUs that boot: they can be run, so their packages are always needed.
+# CPUs that boot: they can be run.
 boot_cpus() {
   for file in arch/*/qemu.args; do basename "$(dirname "$file")"; done
 }
@@ -69,11 +70,10 @@ lacking() {
 # package_lists [--all-cpus]
 package_lists() {
   echo third_party/packages
-  if [ "${1-}" = --all-cpus ]; then
-    ls arch/*/packages
-  else
-    for booted in $(boot_cpus); do echo "arch/$booted/packages"; done
-  fi
+  for list in arch/*/packages; do
+    # What such a CPU needs is installed only if it is asked for (arch/README.md).
+    if [ "${1-}" = --all-cpus ] || [ ! -e "${list%/*}/on_demand" ]; then echo "$list"; fi
+  done
 }
 
 # install [--all-cpus]
@@ -106,7 +106,7 @@ quiet_build() {
 }
 
 # A Bazel server that runs looks at the folders of arch/ again when this list is another one.
-DYNLINK_FOLDERS=$(echo arch/*/qemu.args arch/*/debs)
+DYNLINK_FOLDERS=$(echo arch/*/qemu.args arch/*/debs arch/*/qemu_user arch/*/on_demand arch/*/rtld)
 export DYNLINK_FOLDERS
 
 # ---- verbs ----
@@ -203,9 +203,14 @@ verb_test() {
   fi
   folder=$(mktemp -d)
   trap 'rm -rf "$folder"' EXIT
-  # Sources are checked whole or not at all: a pattern asks for something narrower.
-  [ $# -gt 0 ] || tools/lint/lint.sh "$folder/lint.xml" || true
-  [ $# -gt 0 ] || set -- //...
+  # Sources are checked whole or not at all: a pattern asks for something narrower. And only where
+  # everything runs can a CPU lack something.
+  whole=
+  if [ $# -eq 0 ]; then
+    whole=--whole
+    tools/lint/lint.sh "$folder/lint.xml" || true
+    set -- //...
+  fi
   status=0
   bazel test --keep_going --test_tag_filters="${filters#,}" \
     --build_event_json_file="$folder/events" -- "$@" || status=$?
@@ -214,7 +219,8 @@ verb_test() {
     die "test: cannot build //tools:count_cases"
   counted=0
   if [ -e "$folder/lint.xml" ]; then set -- "$folder/lint.xml"; else set --; fi
-  bazel-bin/tools/count_cases "$folder/events" "$@" || counted=$?
+  # shellcheck disable=SC2086
+  bazel-bin/tools/count_cases $whole "$folder/events" "$@" || counted=$?
   # Bazel's 4 is "no test matched", which the count says too.
   [ "$counted" != 0 ] || return "$status"
   return 1

@@ -47,11 +47,24 @@ host_repository = repository_rule(_host_impl, local = True, configure = True)
 
 def _cpus_impl(ctx):
     arch = ctx.path(Label("//:WORKSPACE")).dirname.get_child("arch")
-    boot = []
-    for folder in arch.readdir():
-        if folder.get_child("qemu.args").exists:
-            boot.append(folder.basename)
-    ctx.file("defs.bzl", "BOOT_CPUS = %s\n" % repr(sorted(boot)))
+    folders = arch.readdir()
+
+    # Of each list the CPUs whose folder has the file.
+    lists = {
+        "BOOT_CPUS": "qemu.args",
+        "ON_DEMAND_CPUS": "on_demand",
+        "QEMU_USER_CPUS": "qemu_user",
+        "RTLD_CPUS": "rtld",
+    }
+    lines = [
+        "%s = %s\n" % (name, repr(sorted([
+            folder.basename
+            for folder in folders
+            if folder.basename != "contract" and folder.get_child(file).exists
+        ])))
+        for name, file in lists.items()
+    ]
+    ctx.file("defs.bzl", "".join(lines))
     ctx.file("BUILD", "")
 
 # What packages other than //arch must know of the folders of arch/ (a glob does not leave its

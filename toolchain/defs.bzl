@@ -8,27 +8,28 @@ load(":modes.bzl", "MODES")
 def _folders(paths):
     return [path.split("/")[0] for path in paths]
 
-def cpu_platforms(traits, cflags):
+def cpu_platforms(traits, triples, cflags):
     """Constraints, platforms and toolchains of every CPU.
 
     Args:
       traits: glob of */elf_traits.h: the CPUs whose images can be relocated.
-      cflags: glob of */cflags: the CPUs that can be compiled for.
+      triples: glob of */triple: the CPUs that can be compiled for.
+      cflags: glob of */cflags: those that can run in kernel mode what was compiled for them.
 
     Of each cpu: constraint //arch:<cpu>, condition //arch:is_<cpu>; and if it can be compiled
     for, platform //arch:<cpu>-<mode> of each mode that it has.
     """
     native.constraint_setting(name = "cpu")
-    compiled = _folders(cflags)
+    compiled = _folders(triples)
+    privileged = _folders(cflags)
     cpus = {cpu: None for cpu in _folders(traits) + compiled + [HOST_CPU]}.keys()
     for cpu in cpus:
         native.constraint_value(name = cpu, constraint_setting = ":cpu")
         native.config_setting(name = "is_" + cpu, constraint_values = [":" + cpu])
         for mode, properties in MODES.items():
-            if cpu == HOST_CPU:
-                if properties.privileged and cpu not in compiled:
-                    continue
-            elif cpu not in compiled or properties.host_only:
+            if properties.privileged and cpu not in privileged:
+                continue
+            if cpu != HOST_CPU and (cpu not in compiled or properties.host_only):
                 continue
             _platform(cpu, mode, properties.freestanding)
 

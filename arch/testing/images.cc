@@ -8,6 +8,8 @@
 #include <iostream>
 #include <utility>
 
+#include "rtld_shared/testing/libelf_oracle/records.h"
+
 namespace arch::testing {
 
 const Machine& MachineNamed(const std::string& name) {
@@ -18,7 +20,19 @@ const Machine& MachineNamed(const std::string& name) {
   std::abort();
 }
 
+std::vector<const Machine*> MachinesWith(const std::string& image) {
+  std::vector<const Machine*> machines;
+  for (const Machine* machine : Machines()) {
+    const std::string path = "arch/" + machine->name + "/testdata/" + image;
+    if (std::filesystem::exists(path)) machines.push_back(machine);
+  }
+  return machines;
+}
+
 void Images::SetUp() {
+  // Where the oracle has no libelf, it has this file.
+  const std::string records = "arch/testing/images.records";
+  if (std::filesystem::exists(records)) oracle::Records::Get().Read(records);
   std::string error;
   const std::string file = "arch/" + cpu().name + "/relocations";
   ASSERT_TRUE(oracle::ReadCalculations(file, psabi_, error)) << error;

@@ -82,6 +82,9 @@ class Images : public ::testing::TestWithParam<const Machine*> {
   return info.param->name;
 }
 
+// Those whose images have this one.
+[[nodiscard]] std::vector<const Machine*> MachinesWith(const std::string& image);
+
 // For tests of one CPU; ends the program if there is none of that name.
 [[nodiscard]] const Machine& MachineNamed(const std::string& name);
 

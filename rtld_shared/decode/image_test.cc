@@ -212,13 +212,13 @@ TYPED_TEST(ImageTest, BadSegmentsAreNamed) {
     const char* why;
     std::function<void(Phdrs&)> edit;
   };
-  const Addr top = static_cast<Addr>(~uint64_t{0});
+  constexpr Addr kTop = static_cast<Addr>(~uint64_t{0});
   const std::vector<Case> cases = {
       {1, "p_filesz exceeds p_memsz", [](Phdrs& p) { p[1].memsz = 8; }},
-      {1, "runs past the end of the address space", [top](Phdrs& p) { p[1].memsz = top; }},
+      {1, "runs past the end of the address space", [](Phdrs& p) { p[1].memsz = kTop; }},
       {1, "runs past the end of the address space",
-       [top](Phdrs& p) { p[1].vaddr = top & ~Addr{0xfff}; }},
-      {1, "runs past the end of the file", [top](Phdrs& p) { p[1].offset = top & ~Addr{0xfff}; }},
+       [](Phdrs& p) { p[1].vaddr = kTop & ~Addr{0xfff}; }},
+      {1, "runs past the end of the file", [](Phdrs& p) { p[1].offset = kTop & ~Addr{0xfff}; }},
       {2, "runs past the end of the file", [](Phdrs& p) { p[2].filesz = p[2].memsz = 0x1000000; }},
       {0, "p_align is no power of two", [](Phdrs& p) { p[0].align = 0x3000; }},
       {1, "p_vaddr and p_offset differ modulo the page size",

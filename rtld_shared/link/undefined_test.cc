@@ -17,12 +17,12 @@ namespace {
 
 using A = arch::Exemplar<elf::Layout64Le>;
 using Builder = testing::ImageBuilder<A>;
-using Bench = testing::Bench<testing::TestSeams<A>>;
+using ModuleBench = testing::Bench<testing::TestSeams<A>>;
 using testing::Matches;
 
 // Links `root` and compares the one undefined symbol it must be refused for. `expected` says what
 // differs from: type kSymbol, one reference, the report's image "root.kld".
-::testing::AssertionResult Undefined(Bench& bench, Builder& root, Report expected,
+::testing::AssertionResult Undefined(ModuleBench& bench, Builder& root, Report expected,
                                      std::vector<std::string> list,
                                      std::vector<std::string> searched) {
   if (bench.Link(bench.AddFile("root.kld", root.Build()))) {
@@ -39,7 +39,7 @@ using testing::Matches;
 }
 
 TEST(Undefined, NobodyDefinesIt) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder dep("dep.kld"), root("root.kld");
   bench.AddLibrary("dep.kld", dep.Build());
   root.Needed("dep.kld").Rela(root.Word(), A::kSymbol, root.Refer("nowhere"));
@@ -48,7 +48,7 @@ TEST(Undefined, NobodyDefinesIt) {
 }
 
 TEST(Undefined, EachSymbolIsToldOnceWithItsReferences) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder root("root.kld");
   const uint32_t b = root.Refer("b"), a = root.Refer("a");
   const uint64_t first = root.Word();
@@ -73,7 +73,7 @@ TEST(Undefined, EachSymbolIsToldOnceWithItsReferences) {
 }
 
 TEST(Undefined, StopsWhenDiagnosticsWantsNoMore) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   bench.diagnostics = testing::Collector(2);
   Builder root("root.kld");
   for (const char* name : {"a", "b", "c", "d"}) {
@@ -85,7 +85,7 @@ TEST(Undefined, StopsWhenDiagnosticsWantsNoMore) {
 
 TEST(Undefined, DefinedInAModuleThatIsNotNeeded) {
   //   linked before: dma.kld (dma_tag_create), not among root's DT_NEEDED
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder dma("dma.kld"), root("root.kld");
   dma.Define("dma_tag_create", Builder::kText);
   ASSERT_TRUE(bench.Link(bench.AddFile("dev/dma.kld", dma.Build())));
@@ -98,7 +98,7 @@ TEST(Undefined, DefinedInAModuleThatIsNotNeeded) {
 
 TEST(Undefined, DefinedOnlyIndirectlyNeeded) {
   //   root.kld -> dep.kld -> base.kld (f)
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder base("base.kld"), dep("dep.kld"), root("root.kld");
   base.Define("f", Builder::kText);
   bench.AddLibrary("base.kld", base.Build());
@@ -110,7 +110,7 @@ TEST(Undefined, DefinedOnlyIndirectlyNeeded) {
 }
 
 TEST(Undefined, KernelSymbolsNeedAVersion) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder kernel("kernel"), root("root.kld");
   kernel.Define("kprintf", Builder::kText, {.version = "K_1"});
   bench.AddLibrary("kernel", kernel.Build());
@@ -122,7 +122,7 @@ TEST(Undefined, KernelSymbolsNeedAVersion) {
 }
 
 TEST(Undefined, WantedInAVersionThatTheFileHasForOtherSymbols) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder kernel("kernel"), root("root.kld");
   kernel.Define("f", Builder::kText, {.version = "K_1", .hidden_version = true});
   kernel.Define("f", Builder::kText + 8, {.version = "K_2"});
@@ -137,7 +137,7 @@ TEST(Undefined, WantedInAVersionThatTheFileHasForOtherSymbols) {
 }
 
 TEST(Undefined, NotInTheFileTheVersionNames) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder kernel("kernel"), root("root.kld");
   kernel.Define("g", Builder::kText, {.version = "K_1"});
   bench.AddLibrary("kernel", kernel.Build());
@@ -150,7 +150,7 @@ TEST(Undefined, NotInTheFileTheVersionNames) {
 }
 
 TEST(Undefined, OnlyAHiddenVersionIsThereForAnUnversionedReference) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder dep("dep.kld"), root("root.kld");
   dep.Define("f", Builder::kText, {.version = "D_1", .hidden_version = true});
   bench.AddLibrary("dep.kld", dep.Build());
@@ -161,7 +161,7 @@ TEST(Undefined, OnlyAHiddenVersionIsThereForAnUnversionedReference) {
 }
 
 TEST(Undefined, HiddenInANeededModule) {
-  Bench bench(kKernelPolicy);
+  ModuleBench bench(kKernelPolicy);
   Builder dep("dep.kld"), root("root.kld");
   dep.Define("f", Builder::kText, {.visibility = elf::kStvHidden});
   bench.AddLibrary("dep.kld", dep.Build());

@@ -40,7 +40,7 @@ struct FileEntry {
   int error = 0;
 };
 
-struct State {
+struct HostState {
   std::mutex mutex;
   std::condition_variable opens;
   std::map<std::string, int> stopped;  // path -> how many wait there
@@ -57,8 +57,8 @@ struct State {
   bool failed = false;
 };
 
-State& state() {
-  static auto* const instance = new State;
+HostState& state() {
+  static auto* const instance = new HostState;
   return *instance;
 }
 
@@ -69,7 +69,7 @@ std::atomic<uint64_t> monitor_owner{0};
 unsigned waiters = 0;  // the monitor's
 
 bool Fails() {
-  State& s = state();
+  HostState& s = state();
   if (s.fail_nth == 0 || --s.fail_nth != 0) return false;
   s.failed = true;
   return true;
@@ -317,7 +317,8 @@ void kld_host_for_each_frame(int (*visit)(void*, uint64_t, const char*, uintptr_
   HOST_CHECK(monitor_owner != kld_host_current_thread());
   const std::scoped_lock lock(state().mutex);  // the manager may not allocate in `visit`
   for (const Frame& frame : state().frames) {
-    if (visit(context, frame.thread, frame.thread_name.c_str(), frame.address) == 0) return;
+    const auto address = static_cast<uintptr_t>(frame.address);
+    if (visit(context, frame.thread, frame.thread_name.c_str(), address) == 0) return;
   }
 }
 

@@ -42,7 +42,7 @@ void Interrupt(uint64_t thread, int patience);
 struct Frame {
   uint64_t thread;
   std::string thread_name;
-  uintptr_t address;
+  uint64_t address;  // as kld_file_stat has them
 };
 // What kld_host_for_each_frame finds.
 void SetFrames(std::vector<Frame> frames);

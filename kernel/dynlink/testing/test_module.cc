@@ -4,6 +4,7 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 
 #include "kernel/kpi/kld.h"
 #include "kernel/kpi/module.h"
@@ -34,6 +35,14 @@ std::string Raw(const T& value) {
   return std::string(reinterpret_cast<const char*>(&value), sizeof(value));
 }
 
+// The e_flags of this program: its ABI is the modules'.
+uint32_t OwnFlags() {
+  arch::Current::Layout::Ehdr header;
+  std::ifstream self("/proc/self/exe", std::ios::binary);
+  self.read(reinterpret_cast<char*>(&header), sizeof(header));
+  return self ? static_cast<uint32_t>(header.flags) : 0;
+}
+
 }  // namespace
 
 uint32_t TypeFor(arch::Op op) {
@@ -45,7 +54,9 @@ uint32_t TypeFor(arch::Op op) {
 }
 
 TestModule::TestModule(const std::string& soname)
-    : builder_(soname), soname_(soname), magic_(KLD_FILE_MAGIC) {}
+    : builder_(soname), soname_(soname), magic_(KLD_FILE_MAGIC) {
+  builder_.flags = OwnFlags();
+}
 
 TestModule& TestModule::Needs(const std::string& soname) {
   builder_.Needed(soname);
@@ -92,7 +103,7 @@ TestModule& TestModule::Hook(const std::string& module, int order) {
 }
 TestModule& TestModule::Parameter(const std::string& module, const std::string& name,
                                   uint32_t type) {
-  entries_.push_back({"param", module, name, type, builder_.Word(0)});
+  entries_.push_back({"param", module, name, type, PutBytes(builder_, Raw(int64_t{0}))});
   return *this;
 }
 uint64_t TestModule::VariableOf(const std::string& name) const {
@@ -169,7 +180,7 @@ void TestModule::EmitSets() {
       const uint64_t at = Pointer(strings[0]);
       if (name == "param") Pointer(strings[1]);
       Pointer(entry->variable);
-      builder_.Word(entry->number);
+      PutBytes(builder_, Raw(entry->number));
       if (set.first == 0) set.first = at;
     }
     const size_t size = name == "param"  ? sizeof(kld_param)
@@ -178,11 +189,13 @@ void TestModule::EmitSets() {
     set.bytes = texts.size() * size;
     sets.push_back(set);
   }
-  const uint64_t directory = builder_.Word(uint64_t{names.size()} << 32 | magic_);
+  const kld_file_directory header = {.magic = magic_, .count = static_cast<uint32_t>(names.size())};
+  const uint64_t directory = PutBytes(builder_, Raw(header));
   for (size_t i = 0; i < names.size(); ++i) {
     const uint64_t at = PutBytes(builder_, names[i] + std::string(8 - names[i].size(), '\0'));
     const auto offset = static_cast<uint32_t>(sets[i].first - (at + 8));
-    builder_.Word(sets[i].bytes << 32 | offset);
+    const uint32_t numbers[] = {offset, static_cast<uint32_t>(sets[i].bytes)};
+    PutBytes(builder_, Raw(numbers));
   }
   builder_.Define("kld_file", directory, {.type = elf::kSttNoType, .version = "KLD_1.0"});
 }

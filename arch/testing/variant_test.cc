@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// variant.so calls a function that does not follow the base calling standard, provider.so does not.
+// Where a psABI knows functions that do not follow the base calling standard, variant.so calls one;
+// provider.so does not.
 
 #include <gtest/gtest.h>
 
@@ -11,7 +12,8 @@ namespace {
 
 class VariantCalls : public Images {};
 
-INSTANTIATE_TEST_SUITE_P(Cpu, VariantCalls, ::testing::Values(&MachineNamed("riscv64")), CpuName);
+INSTANTIATE_TEST_SUITE_P(Cpu, VariantCalls, ::testing::ValuesIn(MachinesWith("variant.so")),
+                         CpuName);
 
 TEST_P(VariantCalls, AreMarkedInTheModuleRecord) {
   const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Tests of other CPUs under qemu-user: one program of few translation units for each CPU."""
+
+load("@host//:defs.bzl", "HOST_CPU")
+load(":cpus.bzl", "QEMU_USER_CPUS", "cpu_tags")
+load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
+
+def _united_source_impl(ctx):
+    output = ctx.actions.declare_file(ctx.label.name + ".cc")
+    sources = [file for file in ctx.files.srcs if file.extension == "cc"]
+    ctx.actions.write(output, "".join(['#include "%s"\n' % file.short_path for file in sources]))
+    return [DefaultInfo(files = depset([output]))]
+
+_united_source = rule(
+    implementation = _united_source_impl,
+    attrs = {"srcs": attr.label_list(allow_files = [".cc", ".h"])},
+)
+
+def united_library(name, srcs, testonly = False, tags = [], textual_hdrs = [], **kwargs):
+    """A cc_library that is one translation unit when it is compiled for mode `qemu`.
+
+    There every CPU compiles it again, and most of what that costs are headers and templates that
+    the sources have in common. So their names must not collide, anonymous ones neither.
+
+    Args:
+      name: the library.
+      srcs: C++ sources and private headers.
+      testonly: as everywhere.
+      tags: as everywhere.
+      textual_hdrs: as everywhere.
+      **kwargs: of the cc_library.
+    """
+    _united_source(
+        name = name + ".united",
+        testonly = testonly,
+        srcs = srcs,
+        tags = tags + ["manual"],
+    )
+    native.cc_library(
+        name = name,
+        testonly = testonly,
+        srcs = select({
+            "//toolchain/mode:is_qemu": [":" + name + ".united"],
+            "//conditions:default": srcs,
+        }),
+        tags = tags,
+        textual_hdrs = textual_hdrs + select({
+            "//toolchain/mode:is_qemu": srcs,
+            "//conditions:default": [],
+        }),
+        **kwargs
+    )
+
+def _qemu_user_test_impl(ctx):
+    program = ctx.attr.program[0][DefaultInfo].files_to_run.executable
+    inputs = [program] + ctx.files.data
+    native = ctx.attr.cpu == HOST_CPU
+    lines = ["#!/bin/sh"]
+    if native:
+        lines.append('exec "%s"' % program.short_path)
+    else:
+        # The emulator and its options are words of one line.
+        inputs.append(ctx.file.emulator)
+        lines.append('read -r emulator < "%s"' % ctx.file.emulator.short_path)
+        lines.append('exec $emulator "%s"' % program.short_path)
+    script = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(script, "\n".join([line + (' "$@"' if line.startswith("exec") else "") for line in lines]) + "\n", is_executable = True)
+    runfiles = ctx.runfiles(inputs).merge(ctx.attr.program[0][DefaultInfo].default_runfiles)
+    return [DefaultInfo(executable = script, runfiles = runfiles)]
+
+# A rule's transition would move its test.xml, so it sits on the attribute.
+_qemu_user_test = rule(
+    implementation = _qemu_user_test_impl,
+    attrs = dict(
+        PLATFORM_ATTRS,
+        data = attr.label_list(allow_files = True, doc = "files that are the same for all CPUs"),
+        emulator = attr.label(mandatory = True, allow_single_file = True),
+        program = attr.label(mandatory = True, cfg = platform_transition),
+    ),
+    test = True,
+)
+
+def qemu_user_test(name, deps, data = [], cpus = QEMU_USER_CPUS, tags = [], **kwargs):
+    """NAME_<cpu> for each CPU: a GoogleTest program of `deps`, run under the CPU's qemu-user.
+
+    The host's own CPU runs it without.
+
+    Args:
+      name: the targets' names begin with it.
+      deps: libraries of tests (alwayslink), best united_library()s.
+      data: files that it reads, none of which is built for the CPU.
+      cpus: those to run it for.
+      tags: more tags.
+      **kwargs: as for every test.
+    """
+    native.cc_binary(
+        name = name + ".linked",
+        testonly = True,
+        # Not every CPU has atomic operations on 64 bits.
+        linkopts = ["-latomic"],
+        tags = tags + ["manual"],
+        deps = deps + ["@googletest//:gtest_main"],
+    )
+    for cpu in cpus:
+        _qemu_user_test(
+            name = name + "_" + cpu,
+            cpu = cpu,
+            data = data,
+            emulator = "//arch:%s/qemu_user" % cpu,
+            mode = "qemu",
+            program = ":" + name + ".linked",
+            tags = tags + ["qemu-user"] + cpu_tags(cpu),
+            **kwargs
+        )
