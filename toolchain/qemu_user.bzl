@@ -112,3 +112,53 @@ def qemu_user_test(name, deps, data = [], cpus = QEMU_USER_CPUS, tags = [], **kw
             tags = tags + ["qemu-user"] + cpu_tags(cpu),
             **kwargs
         )
+
+def _programs_test_impl(ctx):
+    test = ctx.executable.test
+    lines = ["#!/bin/sh"]
+    inputs = [test]
+    if ctx.attr.cpu != HOST_CPU:
+        inputs.append(ctx.file.emulator)
+        lines += ['read -r EMULATOR < "%s"' % ctx.file.emulator.short_path, "export EMULATOR"]
+    lines.append('exec "%s" "$@"' % test.short_path)
+    script = ctx.actions.declare_file(ctx.label.name)
+    ctx.actions.write(script, "\n".join(lines) + "\n", is_executable = True)
+    return [DefaultInfo(
+        executable = script,
+        runfiles = ctx.runfiles(inputs, transitive_files = depset(ctx.files.programs)),
+    )]
+
+_programs_test = rule(
+    implementation = _programs_test_impl,
+    attrs = dict(
+        PLATFORM_ATTRS,
+        emulator = attr.label(mandatory = True, allow_single_file = True),
+        programs = attr.label_list(allow_files = True, cfg = platform_transition),
+        test = attr.label(mandatory = True, executable = True, cfg = "target"),
+    ),
+    test = True,
+)
+
+def programs_test(name, test, programs, cpus, tags = [], **kwargs):
+    """NAME_<cpu> for each CPU: a test of the host that runs programs of the CPU.
+
+    Args:
+      name: the targets' names begin with it.
+      test: a program of the host. What it runs are files of its working directory, behind the words
+        of the environment variable EMULATOR, if there is one.
+      programs: what is built for the CPU.
+      cpus: those to run it for.
+      tags: more tags; one of them is a kind (kCpuTestKinds of tools/test_report.h).
+      **kwargs: as for every test.
+    """
+    for cpu in cpus:
+        _programs_test(
+            name = name + "_" + cpu,
+            cpu = cpu,
+            emulator = "//arch:%s/qemu_user" % cpu,
+            mode = "linux",
+            programs = programs,
+            tags = tags + cpu_tags(cpu),
+            test = test,
+            **kwargs
+        )

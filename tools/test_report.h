@@ -43,8 +43,9 @@ struct CpuTest {
   std::vector<TestCase> cases = {};
 };
 
-// Tests of booted systems, and programs run under qemu-user.
-inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user"};
+// Tests of booted systems, tests that are programs under qemu-user, and the run-time linker's, whose
+// programs are.
+inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user", "ld.elf_so"};
 
 struct TestReport {
   std::map<std::string, Counts> by_cpu;  // by the tag cpu-<cpu>; "host" for tests without one

@@ -7,6 +7,8 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <iterator>
+#include <sstream>
 
 namespace {
 
@@ -40,14 +42,24 @@ class Capture {
 
 Finished RunProcess(const std::string& directory, const std::vector<std::string>& arguments,
                     const std::vector<std::string>& environment) {
-  const std::vector<char*> argv = Vector(arguments), envp = Vector(environment);
+  // A program of another CPU is run by an emulator, which is a program of the host: a variable like
+  // LD_PRELOAD is not meant for it. qemu-user's -E gives it to what it runs.
+  std::istringstream emulator(getenv("EMULATOR") ? getenv("EMULATOR") : "");
+  std::vector<std::string> words{std::istream_iterator<std::string>(emulator), {}};
+  std::vector<std::string> variables = environment;
+  if (!words.empty()) {
+    for (const std::string& variable : variables) words.insert(words.end(), {"-E", variable});
+    variables.clear();
+  }
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  const std::vector<char*> argv = Vector(words), envp = Vector(variables);
   const Capture out, err;
   const pid_t child = fork();
   if (child < 0) abort();
   if (child == 0) {
     if (chdir(directory.c_str()) == 0 && dup2(out.descriptor(), 1) == 1 &&
         dup2(err.descriptor(), 2) == 2) {
-      execve(argv[0], argv.data(), envp.data());
+      execvpe(argv[0], argv.data(), envp.data());
     }
     _exit(126);
   }

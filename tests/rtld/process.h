@@ -12,6 +12,7 @@ struct Finished {
   std::string err;
 };
 
-// Runs arguments[0], a path, with exactly this environment, in `directory`.
+// Runs arguments[0], a path, with exactly this environment, in `directory`; behind the words of the
+// environment variable EMULATOR, if there is one.
 Finished RunProcess(const std::string& directory, const std::vector<std::string>& arguments,
                     const std::vector<std::string>& environment);
