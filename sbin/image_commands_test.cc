@@ -4,9 +4,13 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <fstream>
 #include <iterator>
+#include <string>
+#include <string_view>
+#include <vector>
 
 #include "arch/all.h"
 #include "sbin/testing.h"
@@ -80,8 +84,26 @@ TYPED_TEST(EveryCpu, EveryUndefinedSymbolIsTold) {
   EXPECT_EQ(std::count(ran.err.begin(), ran.err.end(), '\n'), 2) << ran.err;
 }
 
+// The folder of images of some CPU with that many bytes to an address and that byte order.
+template <class... A>
+struct Cpus {
+  static std::string Images(size_t bytes, std::endian order) {
+    std::string name;
+    const auto look = [&]<class L>(std::string_view cpu, L) {
+      if (sizeof(typename L::Addr) == bytes && L::kOrder == order) name = cpu;
+    };
+    (look(A::kName, typename A::Layout()), ...);
+    EXPECT_NE(name, "") << "no CPU is like that";
+    return "arch/" + name + "/testdata";
+  }
+};
+
+std::string ImagesOf(size_t bytes, std::endian order) {
+  return arch::All<Cpus>::Images(bytes, order);
+}
+
 TEST(Kldinfo, ShowsVersionsOfABigEndianImage) {
-  const Ran ran = Info({"arch/s390x/testdata/versions.so"});
+  const Ran ran = Info({ImagesOf(8, std::endian::big) + "/versions.so"});
   EXPECT_EQ(ran.status, 0);
   for (const char* line :
        {"  version    V_1", "  version    V_3", "  exports    counter@V_1",
@@ -110,7 +132,8 @@ TEST(Kldinfo, ShowsWhatAModuleSaysOfItself) {
 }
 
 TEST(Kldinfo, RefusesWhatIsNoImageAndGoesOn) {
-  const Ran ran = Info({"/nonexistent", "/", "/etc/passwd", "arch/x86_64/testdata/provider.so"});
+  const std::string image = ImagesOf(8, std::endian::little) + "/provider.so";
+  const Ran ran = Info({"/nonexistent", "/", "/etc/passwd", image});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.err,
             "kldinfo: /nonexistent: No such file or directory\n"
@@ -132,10 +155,10 @@ std::string Changed(const std::string& from, size_t at, const std::string& bytes
 }
 
 TEST(Kldinfo, UnknownMachinesAndCutFilesAreRefused) {
-  const std::string other =
-      Changed("arch/x86_64/testdata/user.so", 18, std::string("\xfe\x7f"), -1);
+  const std::string user = ImagesOf(8, std::endian::little) + "/user.so";
+  const std::string other = Changed(user, 18, std::string("\xfe\x7f"), -1);
   EXPECT_EQ(Info({other}).err, "kldinfo: " + other + ": for machine 32766, which is not known\n");
-  const std::string cut = Changed("arch/x86_64/testdata/user.so", 0, "", 70);
+  const std::string cut = Changed(user, 0, "", 70);
   const Ran ran = Info({cut});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.err.rfind("kldinfo: " + cut + ": ", 0), 0u) << ran.err;
@@ -184,9 +207,10 @@ TEST(Kldd, TellsWhatALibraryNoLongerHas) {
 }
 
 TEST(Kldd, ModulesOfAnotherCpuAreCalledThat) {
-  const Ran ran = Check({"-p", "arch/arm/testdata", "arch/aarch64/testdata/user.so"});
+  const std::string narrow = ImagesOf(4, std::endian::little);
+  const Ran ran = Check({"-p", narrow, ImagesOf(8, std::endian::little) + "/user.so"});
   EXPECT_EQ(ran.status, 1);
-  EXPECT_NE(ran.err.find("arch/arm/testdata/provider.so"), std::string::npos) << ran.err;
+  EXPECT_NE(ran.err.find(narrow + "/provider.so"), std::string::npos) << ran.err;
   EXPECT_NE(ran.err.find("32-bit image"), std::string::npos) << ran.err;
 }
 

@@ -9,7 +9,7 @@
 // values; they point into the Tree, which must outlive them, as must the bytes.
 //
 //   for (fdt::Node node = tree.Root(); node.valid(); node.Next()) {
-//     if (node.IsCompatible("arm,pl011")) uart = node.Reg(0);
+//     if (node.IsCompatible("ns16550a")) uart = node.Reg(0);
 //   }
 #pragma once
 

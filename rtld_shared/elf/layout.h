@@ -8,7 +8,7 @@
 //
 // An architecture names its layout as `Traits::Layout`. One that departs from the generic form
 // derives from an instance and hides what differs:
-//   * HashWord: s390x and Alpha have 8-byte words in DT_HASH;
+//   * HashWord: the psABIs of two CPUs have 8-byte words in DT_HASH;
 //   * TypeOf, SymbolOf: MIPS64 lays r_info out differently.
 
 #pragma once

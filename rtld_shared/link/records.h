@@ -3,7 +3,7 @@
 // What a session is made of. A client bundles its seams in one struct:
 //
 //   struct Seams {
-//     using Arch = arch::x86_64::Traits;     // ElfArch
+//     using Arch = arch::Current;            // ElfArch
 //     using File = ...; using Finder = ...; using Loader = ...; using Arena = ...;
 //     using Diagnostics = ...;
 //     using Scope = rtld::ModuleScope<Arch>; // or ProgramScope

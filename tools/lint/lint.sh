@@ -76,11 +76,17 @@ libelf_functions() {
     done
 }
 
-# A CPU is named only below arch/<cpu>/ and toolchain/ (and where text tells people about them).
+# CPUs are named only below arch/<cpu>/ and toolchain/, and where text tells people about them: by
+# their folders' names, by what compilers and libraries call them (toolchain/cpu_words), and by the
+# prefixes of ELF's constants.
 cpu_free() {
-  words='__x86_64__|__aarch64__|__riscv|__i386__|__powerpc|__s390x__|__arm__|\bR_(X86_64|386|AARCH64|ARM|RISCV|PPC|PPC64|390)_|\bEM_(X86_64|386|AARCH64|ARM|RISCV|PPC|PPC64|S390)\b'
-  tracked '*.cc' '*.c' '*.h' '*.S' | grep -vE '^(arch|toolchain)/' |
-    xargs -r grep -nE "$words" || true
+  for file in arch/*/elf_traits.h; do basename "${file%/*}"; done > "$work/words"
+  sed 's/#.*//; s/[[:blank:]]*$//; /^$/d' toolchain/cpu_words >> "$work/words"
+  echo 'EM_[A-Z0-9_]+' >> "$work/words"
+  cat arch/*/relocations | awk '$2 ~ /^R_/ { split($2, part, "_"); print part[2] }' | sort -u |
+    sed 's/.*/R_&_[A-Z0-9_]+/' >> "$work/words"
+  tracked . | grep -vE '^(arch|toolchain|docs)/|\.md$|^LICENSE$' |
+    xargs -r grep -nIwE -f "$work/words" || true
 }
 
 # Programs that scripts call come from the package lists. What Debian's essential packages have
@@ -115,8 +121,6 @@ mandoc mandoc
 mold mold
 pkg-config pkg-config
 python3 python3
-qemu-system-x86 qemu-system-x86_64
-qemu-user qemu-aarch64 qemu-riscv64
 shellcheck shellcheck
 xz-utils xz
 EOF
