@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Boot archives, bootable systems and boot tests."""
 
-load(":cpus.bzl", "BOOT_CPUS")
+load(":cpus.bzl", "BOOT_CPUS", "cpu_tags")
 load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
 
 BootArchiveInfo = provider(
@@ -192,6 +192,6 @@ def boot_test(
             loader = loader,
             qemu_args = "//arch:%s/qemu.args" % cpu,
             scenario = scenario,
-            tags = tags + ["boot", "cpu-" + cpu],
+            tags = tags + ["boot"] + cpu_tags(cpu),
             **kwargs
         )

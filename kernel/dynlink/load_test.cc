@@ -77,7 +77,7 @@ TEST_F(LoadTest, ReferencesAreBoundInTheFileTheyName) {
   symbol.version = sizeof(symbol);
   ASSERT_EQ(SymbolByName(1, "kernel_add", &symbol), 0);
   File* const file = FileNamed("random.kld");
-  EXPECT_EQ(*reinterpret_cast<const uint64_t*>(file->RunTime(other.PlaceOf("kernel_add"))),
+  EXPECT_EQ(*reinterpret_cast<const uintptr_t*>(file->RunTime(other.PlaceOf("kernel_add"))),
             symbol.value);
 }
 
@@ -226,7 +226,7 @@ TEST_F(LoadTest, ResolversRunBeforeRelroIsSealed) {
   MustLoad("fast");
   EXPECT_EQ(TakeCalls(), (Calls{"resolve"}));
   File* const file = FileNamed("fast.kld");
-  EXPECT_EQ(*reinterpret_cast<const uint64_t*>(file->RunTime(Builder::kRelroData)),
+  EXPECT_EQ(*reinterpret_cast<const uintptr_t*>(file->RunTime(Builder::kRelroData)),
             file->RunTime(Builder::kText) + 16);
   EXPECT_EQ(PermissionAt(file->RunTime(Builder::kRelro)), KLD_HOST_READ);
   EXPECT_EQ(PermissionAt(file->RunTime(Builder::kText)), KLD_HOST_READ_EXECUTE);
