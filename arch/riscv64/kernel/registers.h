@@ -44,6 +44,7 @@ inline constexpr uint64_t kStatusFloatInitial = 1 << 13;  // FS
 inline constexpr uint64_t kStatusFloat = 3 << 13;
 inline constexpr uint64_t kStatusUserMemory = 1 << 18;          // SUM
 inline constexpr uint64_t kStatusExecutableReadable = 1 << 19;  // MXR
+inline constexpr uint64_t kStatusUser64 = uint64_t{2} << 32;    // UXL
 
 // sie, and the interrupt's number in scause.
 inline constexpr unsigned kTimerInterrupt = 5;

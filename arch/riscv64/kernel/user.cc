@@ -45,7 +45,7 @@ void InitUser(uintptr_t entry, uintptr_t stack, UserSnapshot* to) {
   to->registers = {};
   to->registers.pc = entry;
   to->registers.sp = stack;
-  to->registers.status = kStatusPreviousInterrupts | VectorStatusBits();
+  to->registers.status = kStatusPreviousInterrupts | kStatusUser64 | VectorStatusBits();
 }
 
 void SetSnapshotResult(UserSnapshot* snapshot, int64_t result) {
