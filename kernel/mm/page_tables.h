@@ -28,6 +28,10 @@
 // A Format whose entries one store cannot change, or whose root wants more than a store, also has
 //
 //   Store(at, entry, level)            changes an entry that the CPU may be looking at
+//
+// and one whose CPU keeps paths to tables when told to forget an address
+//
+//   ForgetTable(address)               after a change of an entry above level 0 on the way to it
 #pragma once
 
 #include <cstddef>
@@ -150,7 +154,7 @@ class PageTables {
     if (place.level == 0) return false;
     BASE_CHECK(place.level == 1 && Format::IsPresent(*place.entry));
     Split(place.entry, 1, table);
-    arch::FlushRange(address & ~(arch::kDirectPage - 1), kPageSize);
+    ForgetTable(address & ~(arch::kDirectPage - 1));
     return true;
   }
 
@@ -181,6 +185,15 @@ class PageTables {
       Format::Store(at, entry, level);
     } else {
       *at = entry;
+    }
+  }
+
+  // Makes the CPU forget the path to a table, not only the page.
+  static void ForgetTable(VirtAddr address) {
+    if constexpr (requires { Format::ForgetTable(address); }) {
+      Format::ForgetTable(address);
+    } else {
+      arch::FlushRange(address, kPageSize);
     }
   }
 
@@ -223,8 +236,7 @@ class PageTables {
       if (level > stop) continue;  // no table there
       if (FrameReferences(table) != 1) return;
       Store(entry, 0, stop + 1);
-      // Also makes the CPU forget the path to the table, not only the page.
-      arch::FlushRange(address, kPageSize);
+      ForgetTable(address);
       ReleaseFrame(table);
       ReleaseFrame(holder);
     }

@@ -95,10 +95,14 @@ struct Format {
     return {(entry & kWritable) != 0, (entry & kExecutable) != 0};
   }
 
-  // A hart may remember that nothing was there (4.2.1, SFENCE.VMA). Where that leads to a fault, the
+  // With an address, SFENCE.VMA is about the entries of pages alone; paths to tables go with all the
+  // rest only (4.2.1).
+  static void ForgetTable(mm::VirtAddr) { asm volatile("sfence.vma" ::: "memory"); }
+
+  // A hart may remember that nothing was there, no page or no table. Where that leads to a fault, the
   // handler finds the mapping and goes on; but it needs its stack.
   static void Published(mm::VirtAddr address, Use use) {
-    if (use != Use::kUser) asm volatile("sfence.vma %0, zero" ::"r"(address) : "memory");
+    if (use != Use::kUser) ForgetTable(address);
   }
 };
 

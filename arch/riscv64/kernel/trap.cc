@@ -48,7 +48,8 @@ bool IsPageFault(const TrapFrame& frame) {
 }
 
 // Whether the mapping there permits what the page fault was about. Then the hart had remembered what
-// was there before (4.2.1, SFENCE.VMA), and need only be told to look again.
+// was there before, the page or the path to it (4.2.1, SFENCE.VMA), and need only be told to look
+// again.
 bool IsPermitted(const TrapFrame& frame) {
   Mapping mapping;
   if (!Translate(CurrentRoot(), frame.value, &mapping)) return false;
@@ -192,7 +193,7 @@ using namespace arch::riscv64;
 extern "C" void riscv64_HandleTrap(TrapFrame* frame) {
   if (IsOnOverflowStack(*frame)) KernelTrap(*frame);
   if (IsPageFault(*frame) && IsPermitted(*frame)) {
-    arch::FlushRange(mm::PageDown(frame->value), mm::kPageSize);
+    arch::FlushAll();
     return;
   }
   if (frame->cause & kInterrupt) {
