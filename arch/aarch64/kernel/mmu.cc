@@ -29,11 +29,16 @@ mm::VirtAddr KernelArenaEnd() { return Format::kArenaEnd; }
 
 mm::PhysAddr CurrentRoot() { return AARCH64_READ(ttbr0_el1) & kFrameMask; }
 
+// Two roots with one identifier must never be looked at together (Arm ARM D8.14): in between comes
+// the kernel's, which has nothing in the user's half.
 void SwitchRoot(mm::PhysAddr root) {
+  constexpr uint64_t kHalfRoot = Format::kKernelFirst * sizeof(Entry);
   if (CurrentRoot() == root) return;
-  AARCH64_WRITE(ttbr0_el1, root);
+  AARCH64_WRITE(ttbr0_el1, AARCH64_READ(ttbr1_el1) - kHalfRoot);
   Synchronise();
   FlushUser();
+  AARCH64_WRITE(ttbr0_el1, root);
+  Synchronise();
 }
 
 // TTBR1 stays at the loader's root for good; the kernel's halves of others are for Translate.
