@@ -28,6 +28,10 @@ constexpr uint64_t kKeepPan = 1 << 23;
 
 constexpr uint64_t kUserCounter = 1 << 1;  // CNTKCTL_EL1.EL0VCTEN
 
+// MDSCR_EL1.TDCC: programs do not talk to a debugger at the other end of a cable. Nothing else: no
+// single steps, no watchpoints.
+constexpr uint64_t kNoDebugChannel = 1 << 12;
+
 constinit bool ending = false;
 
 // PSCI (ARM DEN 0022, 5.1): a call by one instruction or the other, the number in w0.
@@ -41,6 +45,7 @@ void CallPsci(uint32_t function) {
 }
 
 [[noreturn]] void Stop() {
+  DisableInterrupts();
   for (;;) asm volatile("wfi");
 }
 
@@ -51,7 +56,10 @@ void InitCpu() {
   AARCH64_WRITE(vbar_el1, reinterpret_cast<uintptr_t>(aarch64_vectors));
   AARCH64_WRITE(cpacr_el1, 0);
   AARCH64_WRITE(cntkctl_el1, kUserCounter);
-  AARCH64_WRITE(mdscr_el1, 0);
+  AARCH64_WRITE(mdscr_el1, kNoDebugChannel);
+  // ID_AA64DFR0_EL1.PMUVer: 0 and 15 are CPUs without such a unit. Its counters are not for programs.
+  const uint64_t performance_unit = AARCH64_READ(id_aa64dfr0_el1) >> 8 & 0xf;
+  if (performance_unit != 0 && performance_unit != 0xf) AARCH64_WRITE(pmuserenr_el0, 0);
   AARCH64_WRITE(tpidr_el0, 0);
   AARCH64_WRITE(tpidrro_el0, 0);
   const bool pan = (AARCH64_READ(id_aa64mmfr1_el1) >> 20 & 0xf) != 0;
@@ -81,7 +89,12 @@ void RestoreInterrupts(bool on) {
 // A pending interrupt ends WFI though it is masked.
 void WaitForInterrupt() { asm volatile("wfi\n\tmsr daifclr, #2" ::: "memory"); }
 
-uint64_t CycleCount() { return AARCH64_READ(cntvct_el0); }
+// Read where it stands: without the barrier the CPU may do so earlier, and out of order with other
+// reads of it (Arm ARM D11).
+uint64_t CycleCount() {
+  Synchronise();
+  return AARCH64_READ(cntvct_el0);
+}
 
 bool RandomWord(uint64_t* out) {
   // RNDR, by its encoding; Z says that there was no number (Arm ARM K12).

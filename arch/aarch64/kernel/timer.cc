@@ -7,6 +7,7 @@
 #include "arch/aarch64/kernel/registers.h"
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/trap.h"
+#include "kernel/base/panic.h"
 #include "kernel/mm/frames.h"
 #include "lib/devices/registers.h"
 
@@ -28,6 +29,7 @@ void OnTick(void*) {
   const uint64_t now = CycleCount();
   if (next_tick <= now) next_tick = now + tick_counts;
   AARCH64_WRITE(cntv_cval_el0, next_tick);
+  Synchronise();  // the line is down before the controller hears of the end
   tick_handler();
 }
 
@@ -35,17 +37,21 @@ void OnTick(void*) {
 
 // The firmware has said what the rate is.
 void BeginMeasuringCycles() {}
-void MeasureCycles() {}
+void MeasureCycles() {
+  if (!CyclesPerSecond()) base::Panic("the firmware has not set CNTFRQ_EL0, the counter's rate");
+}
 uint64_t CyclesPerSecond() { return AARCH64_READ(cntfrq_el0); }
 
 void StartTick(unsigned hertz, void (*tick)()) {
   constexpr uint64_t kEnabled = 1;
+  const unsigned line = KnownDevices().timer_line;
+  if (!line) base::Panic("no interrupt of an arm,armv8-timer in the device tree");
   tick_handler = tick;
   tick_counts = CyclesPerSecond() / hertz;
   next_tick = CycleCount() + tick_counts;
   AARCH64_WRITE(cntv_cval_el0, next_tick);
   AARCH64_WRITE(cntv_ctl_el0, kEnabled);
-  SetInterruptHandler(KnownDevices().timer_line, OnTick, nullptr);
+  SetInterruptHandler(line, OnTick, nullptr);
 }
 
 uint64_t WallClockSeconds() {
