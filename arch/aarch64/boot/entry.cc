@@ -11,6 +11,7 @@ extern const std::byte trampoline[], trampoline_end[];
 extern const std::byte loader_start[], loader_end[];
 [[noreturn]] void enter_kernel(uint64_t argument, uint64_t root, uint64_t entry);
 [[noreturn]] void LoaderEntry(uint64_t tree, uint64_t ticks);
+[[noreturn]] void LoaderTrap(uint64_t syndrome, uint64_t at, uint64_t address);
 }
 
 namespace boot {
@@ -63,4 +64,9 @@ void LoaderEntry(uint64_t address, uint64_t ticks) {
     boot::AddDevices(*tree);
   }
   stand::Run<arch::aarch64::Traits>(machine);
+}
+
+void LoaderTrap(uint64_t syndrome, uint64_t at, uint64_t address) {
+  stand::Die("exception ", stand::Hex{syndrome}, " at ", stand::Hex{at}, ", address ",
+             stand::Hex{address});
 }

@@ -88,20 +88,11 @@ loader_entry:
   msr elr_el2, x1
   eret
 3:
+  adrp x1, vectors
+  add x1, x1, :lo12:vectors
+  msr vbar_el1, x1
 
-  /* 2. .bss, while memory is not cached. */
-  adrp x1, bss_start
-  add x1, x1, :lo12:bss_start
-  adrp x2, loader_end
-  add x2, x2, :lo12:loader_end
-1:
-  cmp x1, x2
-  b.hs 2f
-  stp xzr, xzr, [x1], #16
-  b 1b
-2:
-
-  /* 3. Translation. Physical addresses have as many bits as the CPU can do, but no more than 48. */
+  /* 2. Translation. Physical addresses have as many bits as the CPU can do, but no more than 48. */
   Load x1, MAIR
   msr mair_el1, x1
   mrs x2, id_aa64mmfr0_el1
@@ -123,6 +114,21 @@ loader_entry:
   msr sctlr_el1, x1
   isb
 
+  /*
+   * 3. .bss, through the cache: the boot protocol leaves no line of the image that memory lacks, but
+   * perhaps some that would hide what is stored past the cache.
+   */
+  adrp x1, bss_start
+  add x1, x1, :lo12:bss_start
+  adrp x2, loader_end
+  add x2, x2, :lo12:loader_end
+1:
+  cmp x1, x2
+  b.hs 2f
+  stp xzr, xzr, [x1], #16
+  b 1b
+2:
+
   adrp x1, stack_top
   mov sp, x1
   mov x29, xzr
@@ -132,6 +138,27 @@ loader_entry:
   bl LoaderEntry
   brk #0
   .size loader_entry, . - loader_entry
+
+/* A fault of the loader itself: what, where and at which address go to the console. */
+  .text
+  .p2align 11
+vectors:
+  .rept 16
+  b stray_exception
+  .p2align 7
+  .endr
+  .type stray_exception, @function
+stray_exception:
+  mrs x0, esr_el1
+  mrs x1, elr_el1
+  mrs x2, far_el1
+  adrp x3, stack_top
+  mov sp, x3
+  mov x29, xzr
+  mov x30, xzr
+  bl LoaderTrap
+  brk #0
+  .size stray_exception, . - stray_exception
 
 /*
  * A page of its own, mapped at its own address in the old and in the new tables.
