@@ -31,6 +31,13 @@ constexpr uint64_t Aligned(uint64_t offset) { return (offset + 3) & ~uint64_t{3}
 // Never substr(): its error path wants a C++ run time.
 std::string_view Prefix(std::string_view text, size_t bytes) { return {text.data(), bytes}; }
 
+// Up to the first `mark`.
+std::string_view Before(std::string_view text, char mark) {
+  size_t length = 0;
+  while (length < text.size() && text[length] != mark) ++length;
+  return Prefix(text, length);
+}
+
 bool Inside(uint64_t offset, uint64_t bytes, uint64_t size) {
   return offset <= size && bytes <= size - offset;
 }
@@ -110,10 +117,38 @@ Node Tree::Child(std::string_view name) const {
   return node;
 }
 
+Node Tree::ByPath(std::string_view path) const {
+  Node node = Root();
+  if (!path.starts_with('/')) {
+    const std::string_view alias = Before(path, '/');
+    path.remove_prefix(alias.size());
+    const std::string_view whole = Child("aliases").PropertyText(alias);
+    if (!whole.starts_with('/')) return {};  // not an alias of an alias either
+    node = ByPath(whole);
+  }
+  while (!path.empty() && node.valid()) {
+    path.remove_prefix(1);  // the slash
+    const std::string_view name = Before(path, '/');
+    path.remove_prefix(name.size());
+    const size_t depth = node.depth() + 1;
+    do {
+      node.Next();
+      if (node.valid() && node.depth() < depth) return {};
+    } while (node.valid() && (node.depth() != depth || node.name() != name));
+  }
+  return node;
+}
+
 Node Tree::Compatible(std::string_view text) const {
   Node node = Root();
-  while (node.valid() && !node.IsCompatible(text)) node.Next();
+  while (node.valid() && !(node.IsCompatible(text) && node.IsEnabled())) node.Next();
   return node;
+}
+
+Node Tree::Console(std::string_view text) const {
+  // Behind a colon are the rate and the like.
+  const Node named = ByPath(Before(Child("chosen").PropertyText("stdout-path"), ':'));
+  return named.IsCompatible(text) && named.IsEnabled() ? named : Compatible(text);
 }
 
 Node Tree::ByHandle(uint32_t handle) const {

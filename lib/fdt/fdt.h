@@ -48,8 +48,13 @@ class Tree {
 
   // The first node with that name below the root, as "/chosen" has; for a name without unit address.
   class Node Child(std::string_view name) const;
-  // The first node whose "compatible" has the text.
+  // The node with that path of names from the root, unit addresses included; a path that does not
+  // begin with a slash begins with one of the names that /aliases explains (3.3).
+  class Node ByPath(std::string_view path) const;
+  // The first node that is enabled and whose "compatible" has the text.
   class Node Compatible(std::string_view text) const;
+  // Likewise, but the one that /chosen's "stdout-path" names comes first (3.6).
+  class Node Console(std::string_view text) const;
   // The node whose "phandle" is this.
   class Node ByHandle(uint32_t handle) const;
 

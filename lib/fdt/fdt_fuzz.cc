@@ -23,7 +23,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     for (size_t i = 0; i < 4 && node.Reg(i); ++i) {
     }
   }
-  tree->Child("chosen");
+  tree->Console("x");
   tree->ByHandle(1);
   return 0;
 }

@@ -95,7 +95,7 @@ TEST(FdtTest, RegIsReadInTheParentsCells) {
 TEST(FdtTest, RegIsTranslatedByTheRangesAbove) {
   const std::string bytes = Example();
   const auto tree = Open(bytes);
-  const Node uart = tree->Compatible("ns16550a");
+  const Node uart = tree->ByPath("/soc/uart@1000");
   ASSERT_TRUE(uart.valid());
   EXPECT_EQ(uart.BaseName(), "uart");
   EXPECT_EQ(uart.Reg(0)->base, 0x1'0000'1800u);
@@ -115,7 +115,7 @@ TEST(FdtTest, PropertiesAsTextWordsAndLists) {
   const auto tree = Open(bytes);
   EXPECT_EQ(tree->Child("chosen").PropertyText("bootargs"), "nokaslr");
   EXPECT_EQ(tree->Child("chosen").PropertyText("none"), "");
-  const Node uart = tree->Compatible("maker,uart");
+  const Node uart = tree->ByHandle(7);
   EXPECT_TRUE(uart.IsCompatible("ns16550a"));
   EXPECT_FALSE(uart.IsCompatible("ns16550"));
   EXPECT_FALSE(uart.IsEnabled());
@@ -124,6 +124,81 @@ TEST(FdtTest, PropertiesAsTextWordsAndLists) {
   EXPECT_FALSE(uart.PropertyWord("compatible"));
   EXPECT_FALSE(tree->Compatible("nobody").valid());
   EXPECT_FALSE(tree->ByHandle(8).valid());
+}
+
+//  /
+//  |- uart@1000   disabled
+//  |- uart@2000
+//  |- bus
+//  |  `- uart@1   only its path tells it from the root's
+//  |- aliases     serial0 = /bus/uart@1, far = /bus, loop = loop
+//  `- chosen      stdout-path
+std::string WithConsole(const std::string& stdout_path) {
+  const std::string kind("ns16550a\0", 9);
+  return Builder()
+      .Begin("")
+      .Begin("uart@1000")
+      .Property("compatible", kind)
+      .Property("status", std::string("disabled\0", 9))
+      .End()
+      .Begin("uart@2000")
+      .Property("compatible", kind)
+      .End()
+      .Begin("bus")
+      .Begin("uart@1")
+      .Property("compatible", kind)
+      .End()
+      .End()
+      .Begin("aliases")
+      .Property("serial0", std::string("/bus/uart@1\0", 12))
+      .Property("far", std::string("/bus\0", 5))
+      .Property("loop", std::string("loop\0", 5))
+      .End()
+      .Begin("chosen")
+      .Property("stdout-path", stdout_path + '\0')
+      .End()
+      .End()
+      .Make();
+}
+
+TEST(FdtTest, TheConsoleIsTheOneThatIsNamedOrTheFirstThatWorks) {
+  const std::pair<const char*, const char*> kNamed[] = {
+      {"/bus/uart@1:115200n8", "uart@1"},
+      {"serial0", "uart@1"},
+      {"serial0:115200", "uart@1"},
+      {"far/uart@1", "uart@1"},
+      {"/uart@2000", "uart@2000"},
+      {"/uart@1000", "uart@2000"},  // disabled
+      {"/uart@1", "uart@2000"},     // on the bus, not at the root
+      {"/bus/uart@2000", "uart@2000"},
+      {"/chosen", "uart@2000"},
+      {"/", "uart@2000"},
+      {"//", "uart@2000"},
+      {":", "uart@2000"},
+      {"", "uart@2000"},
+      {"loop", "uart@2000"},
+      {"nobody", "uart@2000"},
+  };
+  for (const auto& [path, name] : kNamed) {
+    const std::string bytes = WithConsole(path);
+    const auto tree = Open(bytes);
+    ASSERT_TRUE(tree);
+    EXPECT_EQ(tree->Console("ns16550a").name(), name) << path;
+    EXPECT_FALSE(tree->Console("arm,pl011").valid());
+    EXPECT_EQ(tree->Compatible("ns16550a").name(), "uart@2000");
+  }
+  const std::string example = Example();
+  EXPECT_FALSE(Open(example)->Compatible("ns16550a").valid()) << "disabled";
+}
+
+TEST(FdtTest, PathsFromTheRoot) {
+  const std::string bytes = Example();
+  const auto tree = Open(bytes);
+  EXPECT_EQ(tree->ByPath("/soc/bus@8000/chip@1").name(), "chip@1");
+  EXPECT_EQ(tree->ByPath("/chosen").name(), "chosen");
+  EXPECT_FALSE(tree->ByPath("/soc/chip@1").valid());
+  EXPECT_FALSE(tree->ByPath("/chosen/bus@8000").valid());
+  EXPECT_FALSE(tree->ByPath("chosen").valid()) << "no alias";
 }
 
 TEST(FdtTest, ReservationsUntilTheEntryOfZeros) {

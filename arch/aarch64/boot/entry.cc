@@ -23,17 +23,17 @@ Machine machine;
 // What the kernel's console, interrupt controller (distributor and CPU interface) and battery clock
 // are, by the number of their register ranges.
 struct Device {
-  std::string_view kind;
+  fdt::Node node;
   size_t ranges;
 };
-constexpr Device kDevices[] = {{"arm,pl011", 1}, {"arm,cortex-a15-gic", 2}, {"arm,pl031", 1}};
 
 void AddDevices(const fdt::Tree& tree) {
-  for (const Device& device : kDevices) {
-    const fdt::Node node = tree.Compatible(device.kind);
-    if (!node.valid()) continue;
+  const Device devices[] = {{tree.Console("arm,pl011"), 1},
+                            {tree.Compatible("arm,cortex-a15-gic"), 2},
+                            {tree.Compatible("arm,pl031"), 1}};
+  for (const Device& device : devices) {
     for (size_t i = 0; i < device.ranges; ++i) {
-      const auto registers = node.Reg(i);
+      const auto registers = device.node.Reg(i);
       if (registers && !stand::AddDevice(*registers, &machine)) stand::Die("too many devices");
     }
   }

@@ -18,7 +18,7 @@ void UseFirmware(uint64_t firmware, uint64_t direct_map) {
   constexpr uint64_t kMostBytes = 2 << 20;  // booting.rst
   const auto tree = fdt::Tree::At(At(direct_map + firmware), kMostBytes);
   if (!tree) return;
-  const fdt::Node node = tree->Compatible("arm,pl011");
+  const fdt::Node node = tree->Console("arm,pl011");
   if (!node.valid()) return;
   if (const auto registers = node.Reg(0)) {
     console = devices::Pl011(devices::MemoryWordRegisters{direct_map + registers->base});

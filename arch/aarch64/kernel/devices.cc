@@ -46,7 +46,7 @@ void UseFirmware(mm::PhysAddr firmware) {
   const auto tree =
       fdt::Tree::At(static_cast<const std::byte*>(mm::DirectMap(firmware)), kMostBytes);
   if (!tree) return;
-  const fdt::Node uart = tree->Compatible("arm,pl011");
+  const fdt::Node uart = tree->Console("arm,pl011");
   devices.uart = RegisterBase(uart, 0);
   devices.uart_line = InterruptLine(uart, 0);
   const fdt::Node controller = tree->Compatible("arm,cortex-a15-gic");

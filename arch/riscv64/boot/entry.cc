@@ -22,13 +22,11 @@ constexpr uint64_t kSv39 = uint64_t{8} << 60;  // of satp
 Machine machine;
 
 // What the kernel's console, interrupts, clock and power switch are.
-constexpr std::string_view kDevices[] = {"ns16550a", "riscv,plic0", "google,goldfish-rtc",
-                                         "sifive,test0"};
-
 void AddDevices(const fdt::Tree& tree) {
-  for (const std::string_view kind : kDevices) {
-    const fdt::Node node = tree.Compatible(kind);
-    if (!node.valid()) continue;
+  const fdt::Node nodes[] = {tree.Console("ns16550a"), tree.Compatible("riscv,plic0"),
+                             tree.Compatible("google,goldfish-rtc"),
+                             tree.Compatible("sifive,test0")};
+  for (const fdt::Node& node : nodes) {
     const auto registers = node.Reg(0);
     if (registers && !stand::AddDevice(*registers, &machine)) stand::Die("too many devices");
   }

@@ -26,32 +26,8 @@ uintptr_t Registers(const fdt::Node& node) {
   return range ? reinterpret_cast<uintptr_t>(mm::DirectMap(range->base)) : 0;
 }
 
-// Up to the first `mark`.
-std::string_view Before(std::string_view text, char mark) {
-  size_t length = 0;
-  while (length < text.size() && text[length] != mark) ++length;
-  return {text.data(), length};
-}
-
-// The node that a path such as "/soc/serial@10000000:115200" names; invalid when there is none.
-fdt::Node ByPath(const fdt::Tree& tree, std::string_view path) {
-  path = Before(path, ':');
-  fdt::Node node = tree.Root();
-  for (size_t depth = 1; !path.empty() && node.valid(); ++depth) {
-    path.remove_prefix(1);  // the slash
-    const std::string_view name = Before(path, '/');
-    path.remove_prefix(name.size());
-    for (node.Next(); node.valid() && (node.depth() != depth || node.name() != name); node.Next()) {
-      if (node.depth() < depth) return {};
-    }
-  }
-  return node;
-}
-
 void FindUart(const fdt::Tree& tree) {
-  constexpr std::string_view kKind = "ns16550a";
-  fdt::Node node = ByPath(tree, tree.Child("chosen").PropertyText("stdout-path"));
-  if (!node.valid() || !node.IsCompatible(kKind)) node = tree.Compatible(kKind);
+  const fdt::Node node = tree.Console("ns16550a");
   machine.uart = Registers(node);
   machine.uart_shift = node.PropertyWord("reg-shift").value_or(0);
   machine.uart_line = node.PropertyWord("interrupts").value_or(0);
