@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "arch/contract/rtld/machine.h"
 
+#include "arch/contract/rtld/asm_generic.h"
+
 #pragma GCC visibility push(hidden)
 extern "C" void tls_descriptor_static();
 #pragma GCC visibility pop
@@ -12,20 +14,7 @@ constexpr int kFlushInstructionCache = 259;
 
 }  // namespace
 
-// asm-generic/unistd.h.
-const CallNumbers kCallNumbers = {
-    .close = 57,
-    .clock_gettime = 113,
-    .exit_group = 94,
-    .mmap = 222,
-    .mprotect = 226,
-    .munmap = 215,
-    .openat = 56,
-    .pread64 = 67,
-    .readlinkat = 78,
-    .statx = 291,
-    .write = 64,
-};
+const CallNumbers kCallNumbers = kAsmGenericCalls;
 
 intptr_t SystemCall(int number, uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,
                     uintptr_t f) {
