@@ -5,7 +5,7 @@
 // Of pages only, never of blocks: a block in force must be taken away before pages of it can have
 // rights of their own (D8.14, break-before-make), and the kernel, which reaches its tables through
 // the direct map, cannot do without any part of that for a moment.
-#include "arch/contract/boot/boot.h"
+#include "arch/contract/boot/page_tables.h"
 
 namespace boot {
 namespace {
@@ -20,10 +20,6 @@ constexpr uint64_t kAccessed = 1u << 10;
 constexpr uint64_t kPrivilegedNoExecute = uint64_t{1} << 53;
 constexpr uint64_t kUserNoExecute = uint64_t{1} << 54;
 constexpr uint64_t kAddress = 0x0000fffffffff000;
-
-constexpr int kRootShift = 39;
-constexpr int kPageShift = 12;
-constexpr uint64_t kEntries = 512;
 
 uint64_t PageFlags(Access access) {
   constexpr uint64_t kCommon = kValid | kPage | kAccessed | kUserNoExecute;
@@ -41,38 +37,22 @@ uint64_t PageFlags(Access access) {
   return 0;
 }
 
-// The last level's entry of `address`, with the tables above it made as needed. Null: no frame.
-uint64_t* PageEntry(uint64_t root, uint64_t address, const TableFrames& frames) {
-  uint64_t table = root;
-  for (int shift = kRootShift;; shift -= 9) {
-    uint64_t* entry = reinterpret_cast<uint64_t*>(At(table)) + (address >> shift) % kEntries;
-    if (shift == kPageShift) return entry;
-    if ((*entry & kValid) == 0) {
-      const uint64_t next = frames.allocate(frames.context);
-      if (next == 0) return nullptr;
-      *entry = next | kTable | kValid;
-    }
-    table = *entry & kAddress;
+struct Format {
+  static constexpr int kRootShift = 39;
+
+  static bool IsTable(uint64_t entry) { return (entry & kValid) != 0; }
+  static uint64_t TableEntry(uint64_t frame, bool) { return frame | kTable | kValid; }
+  static uint64_t AddressOf(uint64_t entry) { return entry & kAddress; }
+  static uint64_t PageEntry(uint64_t physical, Access access) {
+    return physical | PageFlags(access);
   }
-}
+};
 
 }  // namespace
 
 bool MapPages(uint64_t root, uint64_t virtual_base, uint64_t physical, uint64_t bytes,
               Access access, const TableFrames& frames) {
-  const uint64_t flags = PageFlags(access);
-  while (bytes != 0) {
-    uint64_t* entry = PageEntry(root, virtual_base, frames);
-    if (entry == nullptr) return false;
-    // As far as this table goes.
-    const uint64_t left = kEntries - (virtual_base >> kPageShift) % kEntries;
-    const uint64_t pages = bytes / kPageSize < left ? bytes / kPageSize : left;
-    for (uint64_t i = 0; i < pages; ++i) entry[i] = (physical + i * kPageSize) | flags;
-    virtual_base += pages * kPageSize;
-    physical += pages * kPageSize;
-    bytes -= pages * kPageSize;
-  }
-  return true;
+  return PageTables<Format>::Map(root, virtual_base, physical, bytes, access, frames);
 }
 
 }  // namespace boot
