@@ -8,6 +8,36 @@ load(":modes.bzl", "MODES")
 def _folders(paths):
     return [path.split("/")[0] for path in paths]
 
+def _distinct(names):
+    return {name: None for name in names}.keys()
+
+def cpu_files(patterns, exclude = [], own = True, family = True, optional = False):
+    """Files of each CPU, for select(): {condition: files}, of the CPUs that have any.
+
+    A family is a folder of arch/ with what several CPUs have in common; it is no CPU. A CPU is of
+    the family <name> that its file arch/<cpu>/family.<name> says.
+
+    Args:
+      patterns: of glob, below arch/<cpu>/ and below its family's folder.
+      exclude: as that of glob.
+      own: whether those of the CPU's own folder count.
+      family: whether those of its family's folder count.
+      optional: whether a CPU may have none.
+    """
+    family_of = {path.split("/")[0]: path.split("/family.")[1] for path in native.glob(["*/family.*"])}
+    files = {"//conditions:default": []} if optional else {}
+    for cpu in _distinct(_folders(native.glob(["*/elf_traits.h", "*/triple"]))):
+        rooms = [cpu] if own else []
+        if family and cpu in family_of:
+            rooms.append(family_of[cpu])
+        found = native.glob(
+            [room + "/" + pattern for room in rooms for pattern in patterns],
+            exclude = exclude,
+        )
+        if found:
+            files[":is_" + cpu] = found
+    return files
+
 def cpu_platforms(traits, triples, cflags):
     """Constraints, platforms and toolchains of every CPU.
 
@@ -70,7 +100,7 @@ def _platform(cpu, mode, freestanding):
     )
 
 def _current_impl(ctx):
-    """A header arch/current/RING/NAME for each header, which includes the target CPU's own."""
+    """A header arch/current/RING/NAME for each of `hdrs`, which includes the target CPU's own."""
     headers = []
     for source in ctx.files.hdrs:
         path = source.short_path.split("/")  # arch, cpu, then the rest
@@ -81,7 +111,7 @@ def _current_impl(ctx):
         ctx.actions.write(header, "\n".join(lines) + "\n")
         headers.append(header)
     compilation = cc_common.create_compilation_context(
-        headers = depset(headers + ctx.files.hdrs),
+        headers = depset(headers + ctx.files.hdrs + ctx.files.family_hdrs),
         quote_includes = depset([".", ctx.bin_dir.path]),
     )
     return [
@@ -96,6 +126,7 @@ current_headers = rule(
     implementation = _current_impl,
     attrs = {
         "deps": attr.label_list(providers = [CcInfo]),
+        "family_hdrs": attr.label_list(allow_files = [".h"]),
         "hdrs": attr.label_list(allow_files = [".h"]),
     },
     provides = [CcInfo],
@@ -133,10 +164,11 @@ def cpu_traits(traits, deps = []):
     )
 
 def cpu_ring(ring, mode = None, deps = [], header_deps = []):
-    """The sources of arch/<cpu>/<ring>/ of the target CPU, as :<ring>.
+    """The sources of arch/<cpu>/<ring>/ of the target CPU, and of its family, as :<ring>.
 
-    :<ring>_headers gives "arch/current/<ring>/NAME.h" for each header there, and nothing to link:
-    what portable code includes. :<ring>_scripts are the link scripts (*.ld).
+    :<ring>_headers gives "arch/current/<ring>/NAME.h" for each header of the CPU's own, and nothing
+    to link: what portable code and a family's sources include. A family's headers are included by
+    their own names. :<ring>_scripts are the link scripts (*.ld).
 
     Args:
       ring: boot, kernel, rtld or probe.
@@ -144,24 +176,16 @@ def cpu_ring(ring, mode = None, deps = [], header_deps = []):
       deps: of the sources.
       header_deps: of the headers.
     """
-    folders = native.glob(["*/" + ring + "/*"])
-    cpus = {path.split("/")[0]: None for path in folders if not path.startswith("contract/")}.keys()
-    if not cpus:
+    if not cpu_files([ring + "/*"]):
         return
-    headers = {}
-    sources = {}
-    scripts = {}
-    for cpu in cpus:
-        condition = ":is_" + cpu
-        headers[condition] = native.glob([cpu + "/" + ring + "/**/*.h"])
-        sources[condition] = native.glob(
-            [cpu + "/" + ring + "/**/*" + suffix for suffix in [".cc", ".c", ".S"]],
-            exclude = ["**/*_test.cc"],
-        )
-        scripts[condition] = native.glob([cpu + "/" + ring + "/*.ld"])
+    sources = cpu_files(
+        [ring + "/**/*" + suffix for suffix in [".cc", ".c", ".S"]],
+        exclude = ["**/*_test.cc"],
+    )
     current_headers(
         name = ring + "_headers",
-        hdrs = select(headers),
+        family_hdrs = select(cpu_files(["*.h", ring + "/**/*.h"], own = False, optional = True)),
+        hdrs = select(cpu_files([ring + "/**/*.h"], family = False, optional = True)),
         deps = header_deps,
     )
     native.cc_library(
@@ -170,7 +194,10 @@ def cpu_ring(ring, mode = None, deps = [], header_deps = []):
         target_compatible_with = ["//toolchain/mode:" + (mode or ring)],
         deps = deps + [":" + ring + "_headers"],
     )
-    native.filegroup(name = ring + "_scripts", srcs = select(scripts))
+    native.filegroup(
+        name = ring + "_scripts",
+        srcs = select(cpu_files([ring + "/*.ld"], optional = True)),
+    )
 
 def choose_cpu(name, path, cpus):
     """The file <cpu>/PATH of this package, of the target CPU."""

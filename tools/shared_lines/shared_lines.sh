@@ -84,6 +84,13 @@ while IFS=: read -r name patterns; do
     [ -e "$file" ] || { echo "shared_lines.sh: $name: no file matches $file" >&2; exit 1; }
     echo "$file"
   done > "$work/files"
+  # What the CPU shares with its family is the client's too.
+  for family in "arch/$cpu"/family.*; do
+    [ -e "$family" ] || continue
+    for file in $(echo "$patterns" | tr ' ' '\n' | sed -n "s/%cpu%/${family##*/family.}/p"); do
+      [ ! -e "$file" ] || echo "$file"
+    done
+  done >> "$work/files"
   grep -E '\.(h|cc)$' "$work/files" | grep -vE '_(test|fuzz)\.(h|cc)$' > "$work/own"
   grep '\.cc$' "$work/own" | while read -r source; do headers "$source"; done |
     sort -u > "$work/read"
