@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # lines.sh [--check]: how many lines each CPU has per ring, as the table in README.md: sources, headers,
-# assembly and link scripts, without tests and test images. --check says which of the README's figures
+# assembly and link scripts, without tests and test images. What several CPUs share has a row of its
+# own, of the family; instructions.h and the like there count as boot. --check says which of the README's figures
 # are off by more than a tenth, and by more than ten lines.
 set -eu
 cd "$(dirname "$0")"
@@ -13,13 +14,23 @@ count() {
     ! -name '*_test.cc' -exec cat {} + 2> /dev/null | wc -l
 }
 
+# row NAME TRAITS BOOT...: a folder's line of the table; BOOT are the paths of its boot column.
+row() {
+  name=$1 lines=$2
+  shift 2
+  echo "| $name | $lines | $(count "$name/rtld") | $(count "$@") | $(count "$name/kernel") |" |
+    sed 's/| 0 /| - /g'
+}
+
 table() {
   echo '| CPU | traits | rtld | boot | kernel |'
   echo '|---|---|---|---|---|'
   for traits in */elf_traits.h; do
     cpu=${traits%/*}
-    echo "| $cpu | $(count "$traits" "$cpu/traits") | $(count "$cpu/rtld") | $(count "$cpu/boot") |" \
-      "$(count "$cpu/kernel") |" | sed 's/| 0 /| - /g'
+    row "$cpu" "$(count "$traits" "$cpu/traits")" "$cpu/boot"
+  done
+  for family in $(ls -d */family.* | sed 's/.*family\.//' | sort -u); do
+    row "$family" 0 "$family"/*.h "$family/boot"
   done
 }
 

@@ -4,13 +4,13 @@
 #include "arch/i386/kernel/descriptors.h"
 #include "arch/i386/kernel/registers.h"
 #include "arch/i386/kernel/user_state.h"
-#include "arch/i386/kernel/vector_state.h"
+#include "arch/x86/kernel/vector_state.h"
 
 extern "C" void i386_SwitchStacks(uint32_t* save, uint32_t to);
 
 namespace arch {
 
-using namespace i386;
+using namespace x86;
 
 namespace {
 
@@ -23,11 +23,11 @@ constinit Context* running = nullptr;
 
 }  // namespace
 
-namespace i386 {
+namespace x86 {
 
 Context* RunningContext() { return running; }
 
-}  // namespace i386
+}  // namespace x86
 
 void PrepareContext(Context& context, mm::VirtAddr low, mm::VirtAddr high, void (*entry)()) {
   context = {};

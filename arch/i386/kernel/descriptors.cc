@@ -9,7 +9,7 @@ extern char i386_vectors[], i386_syscall_vector[];
 void i386_HandleTrap(arch::UserContext* frame);
 }
 
-namespace arch::i386 {
+namespace arch::x86 {
 namespace {
 
 constexpr unsigned kVectors = 48;
@@ -144,10 +144,10 @@ void LoadDescriptorTables() {
 
 void SetKernelEntryStack(uint32_t top) { task.stack[0].esp = top; }
 
-void SetDoubleFaultRoot(uint32_t root) { double_fault.cr3 = root; }
+void UseKernelRoot(mm::PhysAddr root) { double_fault.cr3 = static_cast<uint32_t>(root); }
 
 void LoadTlsDescriptors(const uint64_t (&descriptors)[kTlsEntries]) {
   for (unsigned i = 0; i < kTlsEntries; i++) segments[kFirstTlsEntry + i] = descriptors[i];
 }
 
-}  // namespace arch::i386
+}  // namespace arch::x86

@@ -8,17 +8,20 @@
 #include <cstdint>
 
 #include "arch/i386/kernel/registers.h"
+#include "kernel/mm/types.h"
 
-namespace arch::i386 {
+namespace arch::x86 {
 
 void LoadDescriptorTables();
+// System calls come through a gate of these tables.
+inline void InitSystemCalls() {}
 
 // Where traps from user mode and system calls start.
 void SetKernelEntryStack(uint32_t top);
 // The page table for double faults: one with the kernel's half.
-void SetDoubleFaultRoot(uint32_t root);
+void UseKernelRoot(mm::PhysAddr root);
 
 // Puts a program's descriptors into the global table.
 void LoadTlsDescriptors(const uint64_t (&descriptors)[kTlsEntries]);
 
-}  // namespace arch::i386
+}  // namespace arch::x86

@@ -9,12 +9,12 @@
 #include "arch/contract/kernel/user.h"
 #include "arch/i386/kernel/trap_frame.h"
 #include "arch/i386/kernel/user_state.h"
-#include "arch/i386/kernel/vector_state.h"
+#include "arch/x86/kernel/vector_state.h"
 #include "kernel/mm/address_space.h"
 
 namespace arch {
 
-using namespace i386;
+using namespace x86;
 
 namespace {
 

@@ -3,15 +3,15 @@
 
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/mmu.h"
-#include "arch/i386/kernel/cpu_features.h"
-#include "arch/i386/kernel/interrupts.h"
 #include "arch/i386/kernel/registers.h"
 #include "arch/i386/kernel/trap_frame.h"
+#include "arch/x86/kernel/cpu_features.h"
+#include "arch/x86/kernel/interrupts.h"
 #include "kernel/base/panic.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/thread.h"
 
-namespace arch::i386 {
+namespace arch::x86 {
 namespace {
 
 enum Vector : uint32_t {
@@ -145,9 +145,9 @@ void ReturnToUser(TrapFrame& frame) {
 }
 
 }  // namespace
-}  // namespace arch::i386
+}  // namespace arch::x86
 
-using namespace arch::i386;
+using namespace arch::x86;
 
 // Interrupts are off on entry and on return.
 extern "C" void i386_HandleTrap(TrapFrame* frame) {

@@ -13,7 +13,7 @@ namespace arch {
 
 struct UserContext {
   uint32_t ebx, ecx, edx, esi, edi, ebp, eax;
-  uint32_t vector;  // i386::kSyscallVector for a system call
+  uint32_t vector;  // x86::kSyscallVector for a system call
   uint32_t error;
   uint32_t eip, cs, eflags;
   // Of user mode; a trap in kernel mode leaves the stack as it was, so what was on its top is here.
@@ -24,7 +24,7 @@ static_assert(offsetof(UserContext, ebp) == 20 && offsetof(UserContext, eip) == 
 
 }  // namespace arch
 
-namespace arch::i386 {
+namespace arch::x86 {
 
 using TrapFrame = UserContext;
 inline constexpr uint32_t kSyscallVector = 0x80;
@@ -36,4 +36,4 @@ inline uint32_t StackOf(const TrapFrame& frame) {
   return FromUser(frame) ? frame.esp : reinterpret_cast<uintptr_t>(&frame.esp);
 }
 
-}  // namespace arch::i386
+}  // namespace arch::x86

@@ -5,7 +5,7 @@
 #include "arch/i386/kernel/registers.h"
 #include "arch/i386/kernel/trap_frame.h"
 #include "arch/i386/kernel/user_state.h"
-#include "arch/i386/kernel/vector_state.h"
+#include "arch/x86/kernel/vector_state.h"
 #include "kernel/base/panic.h"
 
 extern "C" [[noreturn]] void i386_ResumeUser(const arch::UserContext* context,
@@ -13,7 +13,7 @@ extern "C" [[noreturn]] void i386_ResumeUser(const arch::UserContext* context,
 
 namespace arch {
 
-using namespace i386;
+using namespace x86;
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/address_space.h"
 
-namespace arch::i386 {
+namespace arch::x86 {
 namespace {
 
 // struct user_desc (asm/ldt.h).
@@ -159,7 +159,7 @@ void SetTlsBase(UserSegments& segments, uint32_t base) {
   segments.tls[index] |= uint64_t{base & 0xffffff} << 16 | uint64_t{base >> 24} << 56;
 }
 
-}  // namespace arch::i386
+}  // namespace arch::x86
 
 namespace arch {
 
@@ -167,10 +167,10 @@ bool OwnCall(uint64_t number, const uint64_t (&arguments)[6], int64_t& result) {
   constexpr uint64_t kSetThreadArea = 243, kGetThreadArea = 244;
   switch (number) {
     case kSetThreadArea:
-      result = i386::SetThreadArea(arguments[0]);
+      result = x86::SetThreadArea(arguments[0]);
       return true;
     case kGetThreadArea:
-      result = i386::GetThreadArea(arguments[0]);
+      result = x86::GetThreadArea(arguments[0]);
       return true;
   }
   return false;

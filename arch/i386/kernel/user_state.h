@@ -8,7 +8,7 @@
 #include "arch/contract/kernel/context.h"
 #include "arch/i386/kernel/registers.h"
 
-namespace arch::i386 {
+namespace arch::x86 {
 
 // What FS and GS may hold beside the flat segment, and what they hold while the thread does not run.
 // It lies at the top of the thread's kernel stack, above the vector state.
@@ -36,4 +36,4 @@ constexpr uint32_t UserFlags(uint32_t wanted) {
   return (wanted & kUserFlags) | kFlagInterrupts | 2;
 }
 
-}  // namespace arch::i386
+}  // namespace arch::x86

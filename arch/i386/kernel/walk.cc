@@ -9,7 +9,7 @@ extern char i386_trap_return[];
 
 namespace arch {
 
-using namespace i386;
+using namespace x86;
 
 namespace {
 

@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "arch/contract/kernel/context.h"
 
+#include "arch/x86/kernel/vector_state.h"
 #include "arch/x86_64/kernel/descriptors.h"
 #include "arch/x86_64/kernel/registers.h"
 #include "arch/x86_64/kernel/user_state.h"
-#include "arch/x86_64/kernel/vector_state.h"
 
 extern "C" void x86_64_SwitchStacks(uint64_t* save, uint64_t to);
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 
@@ -23,11 +23,11 @@ constinit Context* running = nullptr;
 
 }  // namespace
 
-namespace x86_64 {
+namespace x86 {
 
 Context* RunningContext() { return running; }
 
-}  // namespace x86_64
+}  // namespace x86
 
 void PrepareContext(Context& context, mm::VirtAddr low, mm::VirtAddr high, void (*entry)()) {
   context = {};

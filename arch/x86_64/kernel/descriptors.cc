@@ -9,7 +9,7 @@ extern char x86_64_vectors[];
 uint64_t x86_64_kernel_entry_stack;
 }
 
-namespace arch::x86_64 {
+namespace arch::x86 {
 namespace {
 
 constexpr unsigned kVectors = 48;
@@ -136,4 +136,4 @@ void SetKernelEntryStack(uint64_t top) {
   x86_64_kernel_entry_stack = top;
 }
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

@@ -6,11 +6,17 @@
 
 #include <cstdint>
 
-namespace arch::x86_64 {
+#include "kernel/mm/types.h"
+
+namespace arch::x86 {
 
 void LoadDescriptorTables();
+// SYSCALL, once the CPU's features are known.
+void InitSystemCalls();
 
 // Where traps from user mode and system calls start.
 void SetKernelEntryStack(uint64_t top);
+// Nothing here depends on the page table.
+inline void UseKernelRoot(mm::PhysAddr) {}
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

@@ -9,15 +9,15 @@
 #include "arch/contract/kernel/linux_abi.h"
 #include "arch/contract/kernel/mmu.h"
 #include "arch/contract/kernel/user.h"
+#include "arch/x86/kernel/vector_state.h"
 #include "arch/x86_64/kernel/trap_frame.h"
 #include "arch/x86_64/kernel/user_state.h"
-#include "arch/x86_64/kernel/vector_state.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/address_space.h"
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 

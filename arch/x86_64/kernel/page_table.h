@@ -1,35 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Entries of the four-level page tables (SDM volume 3, 4.5), as pure functions.
+// The four-level page tables (SDM volume 3, 4.5).
 #pragma once
 
-#include <cstdint>
+#include "arch/x86/kernel/page_entry.h"
 
-#include "arch/contract/kernel/mmu.h"
-#include "kernel/mm/page_tables.h"
-#include "kernel/mm/types.h"
-
-namespace arch::x86_64 {
-
-using Entry = uint64_t;
-
-inline constexpr Entry kPresent = 1 << 0;
-inline constexpr Entry kWritable = 1 << 1;
-inline constexpr Entry kUser = 1 << 2;
-inline constexpr Entry kWriteThrough = 1 << 3;
-inline constexpr Entry kCacheDisable = 1 << 4;
-inline constexpr Entry kAccessed = 1 << 5;
-inline constexpr Entry kDirty = 1 << 6;
-inline constexpr Entry kLarge = 1 << 7;
-// A page that is mapped with Protection::kNone: not present, but its frame is kept.
-inline constexpr Entry kInaccessible = 1 << 9;
-inline constexpr Entry kNoExecute = Entry{1} << 63;
-inline constexpr Entry kFrameMask = 0x000ffffffffff000;
+namespace arch::x86 {
 
 // What mm::PageTables wants to know.
-struct Format {
-  using Entry = x86_64::Entry;
-  static constexpr unsigned kEntries = 512;
+struct Format : EntryFormat {
   static constexpr unsigned kRootEntries = 512;
   static constexpr unsigned kTopLevel = 3;  // levels are 3 (PML4), 2, 1, 0 (page table)
   static constexpr unsigned kKernelFirst = 256;
@@ -38,67 +17,19 @@ struct Format {
   // The last page would end at a bad address.
   static constexpr mm::VirtAddr kUserEnd = 0x00007ffffffff000;
 
-  static constexpr unsigned LevelShift(unsigned level) { return 12 + 9 * level; }
   // Sign-extends bit 47.
   static constexpr mm::VirtAddr Canonical(mm::VirtAddr address) {
     return static_cast<mm::VirtAddr>(static_cast<int64_t>(address << 16) >> 16);
   }
 
-  static constexpr bool IsPresent(Entry entry) { return entry & kPresent; }
-  static constexpr bool IsMapped(Entry entry) { return entry & (kPresent | kInaccessible); }
   static constexpr bool IsLarge(Entry entry, unsigned level) {
     return level < kTopLevel && entry & kLarge;
-  }
-  static constexpr mm::PhysAddr FrameOf(Entry entry) { return entry & kFrameMask; }
-  static constexpr bool IsUser(Entry entry) { return entry & kUser; }
-
-  static constexpr Entry TableEntry(mm::PhysAddr frame, bool user) {
-    return frame | kPresent | kWritable | kAccessed | (user ? kUser : 0);
-  }
-
-  static constexpr Entry PermissionBits(mm::Protection protection) {
-    switch (protection) {
-      case mm::Protection::kNone:
-        return kInaccessible | kNoExecute;
-      case mm::Protection::kRead:
-        return kPresent | kNoExecute;
-      case mm::Protection::kReadWrite:
-        return kPresent | kWritable | kNoExecute;
-      case mm::Protection::kReadExecute:
-        return kPresent;
-    }
-    return 0;
-  }
-  static constexpr Entry kPermissionMask = kPresent | kWritable | kInaccessible | kNoExecute;
-
-  static constexpr Entry PageEntry(mm::PhysAddr frame, mm::Protection protection, Use use) {
-    // Accessed and dirty from the start: nothing reads them, and the CPU need not write them.
-    return frame | PermissionBits(protection) | kAccessed | kDirty |
-           (use == Use::kUser ? kUser : 0) |
-           (use == Use::kDevice ? kCacheDisable | kWriteThrough : 0);
-  }
-  static constexpr Entry WithProtection(Entry entry, mm::Protection protection) {
-    return (entry & ~kPermissionMask) | PermissionBits(protection);
-  }
-  static constexpr mm::Protection ProtectionOf(Entry entry) {
-    if (!(entry & kPresent)) return mm::Protection::kNone;
-    if (!(entry & kNoExecute)) return mm::Protection::kReadExecute;
-    return entry & kWritable ? mm::Protection::kReadWrite : mm::Protection::kRead;
-  }
-
-  static constexpr Entry PartOf(Entry large, unsigned level, size_t offset) {
-    const Entry address = (large & kFrameMask) >> LevelShift(level) << LevelShift(level);
-    const Entry flags = large & ~kFrameMask & (level == 1 ? ~kLarge : ~Entry{0});
-    return (address + offset) | flags;
   }
 
   // Writing needs W at every level, executing the absence of NX at every level.
   static constexpr mm::Rights RightsOf(Entry entry, unsigned) {
     return {(entry & kWritable) != 0, (entry & kNoExecute) == 0};
   }
-
-  // An entry that is not present is not remembered (SDM volume 3, 4.10.2.3).
-  static void Published(mm::VirtAddr, Use) {}
 };
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

@@ -1,38 +1,13 @@
 // SPDX-License-Identifier: BSD-2-Clause
-//
-// Instructions that have no C++ spelling (Intel SDM volume 2).
 #pragma once
 
-#include <cstdint>
+#include "arch/x86/kernel/registers.h"
 
-namespace arch::x86_64 {
+// How instructions end that save pointers of 64 bits.
+#define DYNLINK_SAVE_SUFFIX "64"
 
-// The bus of lib/devices.
-struct IoPorts {
-  static void Out8(uint16_t port, uint8_t value) {
-    asm volatile("outb %0, %1" ::"a"(value), "Nd"(port));
-  }
-  static void Out16(uint16_t port, uint16_t value) {
-    asm volatile("outw %0, %1" ::"a"(value), "Nd"(port));
-  }
-  static uint8_t In8(uint16_t port) {
-    uint8_t value;
-    asm volatile("inb %1, %0" : "=a"(value) : "Nd"(port));
-    return value;
-  }
-};
+namespace arch::x86 {
 
-inline uint64_t ReadMsr(uint32_t msr) {
-  uint32_t low, high;
-  asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(msr));
-  return uint64_t{high} << 32 | low;
-}
-inline void WriteMsr(uint32_t msr, uint64_t value) {
-  asm volatile("wrmsr" ::"c"(msr), "a"(static_cast<uint32_t>(value)),
-               "d"(static_cast<uint32_t>(value >> 32))
-               : "memory");
-}
-inline constexpr uint32_t kMsrEfer = 0xc0000080;
 inline constexpr uint32_t kMsrStar = 0xc0000081;
 inline constexpr uint32_t kMsrLstar = 0xc0000082;
 inline constexpr uint32_t kMsrSyscallMask = 0xc0000084;
@@ -40,57 +15,6 @@ inline constexpr uint32_t kMsrFsBase = 0xc0000100;
 inline constexpr uint32_t kMsrGsBase = 0xc0000101;
 
 inline constexpr uint64_t kEferSyscall = 1 << 0;
-inline constexpr uint64_t kEferNoExecute = 1 << 11;
-
-#define DYNLINK_CONTROL_REGISTER(Name, name)                   \
-  inline uint64_t Read##Name() {                               \
-    uint64_t value;                                            \
-    asm volatile("mov %%" name ", %0" : "=r"(value));          \
-    return value;                                              \
-  }                                                            \
-  inline void Write##Name(uint64_t value) {                    \
-    asm volatile("mov %0, %%" name : : "r"(value) : "memory"); \
-  }
-DYNLINK_CONTROL_REGISTER(Cr0, "cr0")
-DYNLINK_CONTROL_REGISTER(Cr2, "cr2")
-DYNLINK_CONTROL_REGISTER(Cr3, "cr3")
-DYNLINK_CONTROL_REGISTER(Cr4, "cr4")
-#undef DYNLINK_CONTROL_REGISTER
-
-inline constexpr uint64_t kCr0MonitorCoprocessor = 1 << 1;
-inline constexpr uint64_t kCr0Emulation = 1 << 2;
-inline constexpr uint64_t kCr0TaskSwitched = 1 << 3;
-inline constexpr uint64_t kCr0NumericError = 1 << 5;
-inline constexpr uint64_t kCr0WriteProtect = 1 << 16;
-
-inline constexpr uint64_t kCr4Fxsave = 1 << 9;
-inline constexpr uint64_t kCr4SimdExceptions = 1 << 10;
-inline constexpr uint64_t kCr4Umip = 1 << 11;
-inline constexpr uint64_t kCr4Xsave = 1 << 18;
-inline constexpr uint64_t kCr4Smep = 1 << 20;
-inline constexpr uint64_t kCr4Smap = 1 << 21;
-
-inline constexpr uint64_t kFlagTrap = 1 << 8;
-inline constexpr uint64_t kFlagInterrupts = 1 << 9;
-inline constexpr uint64_t kFlagDirection = 1 << 10;
-inline constexpr uint64_t kFlagPrivilege = 3 << 12;
-inline constexpr uint64_t kFlagNestedTask = 1 << 14;
-inline constexpr uint64_t kFlagResume = 1 << 16;
-inline constexpr uint64_t kFlagAlignment = 1 << 18;
-
-struct CpuidResult {
-  uint32_t eax, ebx, ecx, edx;
-};
-inline CpuidResult Cpuid(uint32_t leaf, uint32_t subleaf = 0) {
-  CpuidResult result;
-  asm volatile("cpuid"
-               : "=a"(result.eax), "=b"(result.ebx), "=c"(result.ecx), "=d"(result.edx)
-               : "a"(leaf), "c"(subleaf));
-  return result;
-}
-
-inline void ClearTaskSwitched() { asm volatile("clts" ::: "memory"); }
-inline void SetTaskSwitched() { WriteCr0(ReadCr0() | kCr0TaskSwitched); }
 
 // Segment selectors, in the order SYSRET wants: user code is user data + 8 (SDM volume 2, SYSRET).
 inline constexpr uint16_t kKernelCode = 0x08;
@@ -99,4 +23,4 @@ inline constexpr uint16_t kUserData = 0x18 | 3;
 inline constexpr uint16_t kUserCode = 0x20 | 3;
 inline constexpr uint16_t kTaskSegment = 0x28;
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

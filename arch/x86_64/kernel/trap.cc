@@ -3,14 +3,14 @@
 
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/mmu.h"
-#include "arch/x86_64/kernel/interrupts.h"
+#include "arch/x86/kernel/interrupts.h"
 #include "arch/x86_64/kernel/registers.h"
 #include "arch/x86_64/kernel/trap_frame.h"
 #include "kernel/base/panic.h"
 #include "kernel/sched/scheduler.h"
 #include "kernel/sched/thread.h"
 
-namespace arch::x86_64 {
+namespace arch::x86 {
 namespace {
 
 enum Vector : uint64_t {
@@ -153,9 +153,9 @@ void ReturnToUser(TrapFrame& frame) {
 }
 
 }  // namespace
-}  // namespace arch::x86_64
+}  // namespace arch::x86
 
-using namespace arch::x86_64;
+using namespace arch::x86;
 
 // Interrupts are off on entry and on return.
 extern "C" void x86_64_HandleTrap(TrapFrame* frame) {

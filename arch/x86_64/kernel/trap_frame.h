@@ -13,7 +13,7 @@ namespace arch {
 
 struct UserContext {
   uint64_t r15, r14, r13, r12, rbp, rbx, r11, r10, r9, r8, rax, rcx, rdx, rsi, rdi;
-  uint64_t vector;  // x86_64::kSyscallVector for a system call
+  uint64_t vector;  // x86::kSyscallVector for a system call
   uint64_t error;
   uint64_t rip, cs, rflags, rsp, ss;
 };
@@ -22,11 +22,11 @@ static_assert(offsetof(UserContext, rbp) == 32 && offsetof(UserContext, rip) == 
 
 }  // namespace arch
 
-namespace arch::x86_64 {
+namespace arch::x86 {
 
 using TrapFrame = UserContext;
 inline constexpr uint64_t kSyscallVector = ~uint64_t{0};
 
 inline bool FromUser(const TrapFrame& frame) { return frame.cs & 3; }
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

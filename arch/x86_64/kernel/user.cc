@@ -2,10 +2,10 @@
 #include "arch/contract/kernel/user.h"
 
 #include "arch/contract/kernel/cpu.h"
+#include "arch/x86/kernel/vector_state.h"
 #include "arch/x86_64/kernel/registers.h"
 #include "arch/x86_64/kernel/trap_frame.h"
 #include "arch/x86_64/kernel/user_state.h"
-#include "arch/x86_64/kernel/vector_state.h"
 #include "kernel/base/panic.h"
 
 extern "C" [[noreturn]] void x86_64_ResumeUser(const arch::UserContext* context,
@@ -13,7 +13,7 @@ extern "C" [[noreturn]] void x86_64_ResumeUser(const arch::UserContext* context,
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 
@@ -28,7 +28,7 @@ struct UserSnapshot {
   uint64_t second_pointer;
 };
 
-namespace x86_64 {
+namespace x86 {
 
 uint64_t UserFlags(uint64_t wanted) { return (wanted & kUserFlags) | kFlagInterrupts | 2; }
 
@@ -41,7 +41,7 @@ void SetSecondPointer(uint64_t value) {
   RestoreInterrupts(on);
 }
 
-}  // namespace x86_64
+}  // namespace x86
 
 size_t UserSnapshotBytes() { return sizeof(UserSnapshot); }
 

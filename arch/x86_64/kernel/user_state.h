@@ -8,7 +8,7 @@
 
 #include "arch/contract/kernel/context.h"
 
-namespace arch::x86_64 {
+namespace arch::x86 {
 
 // The context of the thread that runs.
 Context* RunningContext();
@@ -20,4 +20,4 @@ void SetSecondPointer(uint64_t value);
 inline constexpr uint64_t kUserFlags = 0x250dd5;  // CF PF AF ZF SF TF DF OF RF AC ID
 uint64_t UserFlags(uint64_t wanted);
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

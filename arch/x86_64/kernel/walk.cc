@@ -10,7 +10,7 @@ extern char x86_64_syscall_return[];
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 

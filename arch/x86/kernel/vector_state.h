@@ -8,7 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace arch::i386 {
+namespace arch::x86 {
 
 inline constexpr size_t kVectorAlign = 64;
 // An area is never larger: x87, SSE, AVX and AVX-512 state. State components beyond that stay
@@ -28,4 +28,4 @@ void LoadVectorState(const void* area);
 // Makes an area that user mode could have written loadable: clears what the CPU would fault on.
 void SanitiseVectorState(void* area);
 
-}  // namespace arch::i386
+}  // namespace arch::x86

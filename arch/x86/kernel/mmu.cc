@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "arch/contract/kernel/mmu.h"
 
-#include "arch/i386/kernel/descriptors.h"
-#include "arch/i386/kernel/page_table.h"
-#include "arch/i386/kernel/registers.h"
+#include "arch/current/kernel/descriptors.h"
+#include "arch/current/kernel/page_table.h"
+#include "arch/current/kernel/registers.h"
 #include "kernel/mm/page_tables.h"
 
 namespace arch {
 
-using namespace i386;
+using namespace x86;
 
 static_assert(mm::kPageSize == 4096);
 
@@ -25,12 +25,12 @@ mm::VirtAddr KernelArenaEnd() { return Format::kArenaEnd; }
 mm::PhysAddr CurrentRoot() { return ReadCr3() & kFrameMask; }
 
 void SwitchRoot(mm::PhysAddr root) {
-  if (CurrentRoot() != root) WriteCr3(static_cast<uint32_t>(root));
+  if (CurrentRoot() != root) WriteCr3(static_cast<uintptr_t>(root));
 }
 
 void AdoptKernelRoot(mm::PhysAddr root) {
   Tables::Adopt(root);
-  SetDoubleFaultRoot(static_cast<uint32_t>(root));
+  UseKernelRoot(root);
   FlushAll();
 }
 

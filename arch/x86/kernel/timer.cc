@@ -3,13 +3,13 @@
 
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/trap.h"
-#include "arch/x86_64/kernel/registers.h"
+#include "arch/current/kernel/registers.h"
 #include "lib/devices/i8254.h"
 #include "lib/devices/mc146818.h"
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 

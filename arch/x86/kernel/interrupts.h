@@ -3,9 +3,7 @@
 // The two 8259 interrupt controllers (Intel 8259A data sheet), lines 0-15 at vectors 32-47.
 #pragma once
 
-#include "arch/x86_64/kernel/trap_frame.h"
-
-namespace arch::x86_64 {
+namespace arch::x86 {
 
 inline constexpr unsigned kFirstLineVector = 32;
 
@@ -14,4 +12,4 @@ inline constexpr unsigned kFirstLineVector = 32;
 void MaskAllInterrupts();
 void HandleLine(unsigned line);
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

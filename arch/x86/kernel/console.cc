@@ -2,12 +2,12 @@
 #include "arch/contract/kernel/console.h"
 
 #include "arch/contract/kernel/trap.h"
-#include "arch/x86_64/kernel/registers.h"
+#include "arch/current/kernel/registers.h"
 #include "lib/devices/pc.h"
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "arch/i386/kernel/vector_state.h"
+#include "arch/x86/kernel/vector_state.h"
 
 #include <cstdint>
 
-#include "arch/i386/kernel/cpu_features.h"
-#include "arch/i386/kernel/registers.h"
+#include "arch/current/kernel/registers.h"
+#include "arch/x86/kernel/cpu_features.h"
 
-namespace arch::i386 {
+namespace arch::x86 {
 namespace {
 
 constexpr uint64_t kX87 = 1 << 0;
@@ -69,7 +69,7 @@ void InitVectorState() {
   }
   alignas(kVectorAlign) static char probe[kFxsaveBytes];
   FpuOn on;
-  asm volatile("fxsave %0" : "=m"(probe));
+  asm volatile("fxsave" DYNLINK_SAVE_SUFFIX " %0" : "=m"(probe));
   if (uint32_t mask = At<uint32_t>(probe, kMxcsrMaskOffset)) mxcsr_mask = mask;
 }
 
@@ -86,20 +86,22 @@ void ResetVectorState(void* area) {
 void SaveVectorState(void* area) {
   FpuOn on;
   if (components) {
-    asm volatile("xsave (%0)" ::"r"(area), "a"(static_cast<uint32_t>(components)), "d"(0)
+    asm volatile("xsave" DYNLINK_SAVE_SUFFIX " (%0)" ::"r"(area),
+                 "a"(static_cast<uint32_t>(components)), "d"(0)
                  : "memory");
   } else {
-    asm volatile("fxsave (%0)" ::"r"(area) : "memory");
+    asm volatile("fxsave" DYNLINK_SAVE_SUFFIX " (%0)" ::"r"(area) : "memory");
   }
 }
 
 void LoadVectorState(const void* area) {
   FpuOn on;
   if (components) {
-    asm volatile("xrstor (%0)" ::"r"(area), "a"(static_cast<uint32_t>(components)), "d"(0)
+    asm volatile("xrstor" DYNLINK_SAVE_SUFFIX " (%0)" ::"r"(area),
+                 "a"(static_cast<uint32_t>(components)), "d"(0)
                  : "memory");
   } else {
-    asm volatile("fxrstor (%0)" ::"r"(area) : "memory");
+    asm volatile("fxrstor" DYNLINK_SAVE_SUFFIX " (%0)" ::"r"(area) : "memory");
   }
 }
 
@@ -111,4 +113,4 @@ void SanitiseVectorState(void* area) {
   At<uint64_t>(area, kHeaderOffset) = present;
 }
 
-}  // namespace arch::i386
+}  // namespace arch::x86

@@ -3,7 +3,7 @@
 // What CPUID says and the kernel uses. Filled by InitCpu.
 #pragma once
 
-namespace arch::x86_64 {
+namespace arch::x86 {
 
 struct CpuFeatures {
   bool random = false;  // RDRAND
@@ -14,4 +14,4 @@ struct CpuFeatures {
 };
 const CpuFeatures& Features();
 
-}  // namespace arch::x86_64
+}  // namespace arch::x86

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "arch/x86_64/kernel/interrupts.h"
+#include "arch/x86/kernel/interrupts.h"
 
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/trap.h"
-#include "arch/x86_64/kernel/registers.h"
+#include "arch/current/kernel/registers.h"
 #include "kernel/base/panic.h"
 #include "lib/devices/i8259.h"
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 
@@ -18,12 +18,12 @@ constinit Controllers controllers;
 
 }  // namespace
 
-namespace x86_64 {
+namespace x86 {
 
 void MaskAllInterrupts() { controllers.Init(kFirstLineVector); }
 void HandleLine(unsigned line) { controllers.Handle(line); }
 
-}  // namespace x86_64
+}  // namespace x86
 
 unsigned InterruptLines() { return Controllers::kLines; }
 

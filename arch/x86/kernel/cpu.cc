@@ -1,22 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "arch/contract/kernel/cpu.h"
 
-#include "arch/x86_64/kernel/cpu_features.h"
-#include "arch/x86_64/kernel/descriptors.h"
-#include "arch/x86_64/kernel/interrupts.h"
-#include "arch/x86_64/kernel/registers.h"
-#include "arch/x86_64/kernel/vector_state.h"
+#include "arch/current/kernel/descriptors.h"
+#include "arch/current/kernel/registers.h"
+#include "arch/x86/kernel/cpu_features.h"
+#include "arch/x86/kernel/interrupts.h"
+#include "arch/x86/kernel/vector_state.h"
 #include "lib/devices/pc.h"
-
-extern "C" {
-void x86_64_syscall_entry();
-// Known to entry.S: CLAC exists and is needed.
-bool x86_64_smap;
-}
 
 namespace arch {
 
-using namespace x86_64;
+using namespace x86;
 
 namespace {
 
@@ -35,34 +29,23 @@ void ReadFeatures() {
 }
 
 void SetControlRegisters() {
-  uint64_t cr4 = ReadCr4() | kCr4Fxsave | kCr4SimdExceptions;
+  uintptr_t cr4 = ReadCr4() | kCr4Fxsave | kCr4SimdExceptions;
   if (features.xsave) cr4 |= kCr4Xsave;
   if (features.smep) cr4 |= kCr4Smep;
   if (features.smap) cr4 |= kCr4Smap;
   if (features.umip) cr4 |= kCr4Umip;
   WriteCr4(cr4);
-  x86_64_smap = features.smap;
   WriteCr0((ReadCr0() & ~kCr0Emulation) | kCr0MonitorCoprocessor | kCr0NumericError |
            kCr0WriteProtect | kCr0TaskSwitched);
 }
 
-void EnableSyscall() {
-  WriteMsr(kMsrEfer, ReadMsr(kMsrEfer) | kEferSyscall | kEferNoExecute);
-  // SYSRET loads CS = base + 16 and SS = base + 8 from bits 63:48, SYSCALL from bits 47:32.
-  uint64_t sysret_base = kKernelData | 3;
-  WriteMsr(kMsrStar, sysret_base << 48 | uint64_t{kKernelCode} << 32);
-  WriteMsr(kMsrLstar, reinterpret_cast<uint64_t>(&x86_64_syscall_entry));
-  WriteMsr(kMsrSyscallMask, kFlagTrap | kFlagInterrupts | kFlagDirection | kFlagPrivilege |
-                                kFlagNestedTask | kFlagResume | kFlagAlignment);
-}
-
 }  // namespace
 
-namespace x86_64 {
+namespace x86 {
 
 const CpuFeatures& Features() { return features; }
 
-}  // namespace x86_64
+}  // namespace x86
 
 // A PC's devices are where they always were.
 void UseFirmware(mm::PhysAddr) {}
@@ -74,12 +57,12 @@ void InitCpu() {
   ReadFeatures();
   SetControlRegisters();
   InitVectorState();
-  EnableSyscall();
+  InitSystemCalls();
 }
 
 bool InterruptsEnabled() {
-  uint64_t flags;
-  asm volatile("pushfq; popq %0" : "=r"(flags)::"memory");
+  uintptr_t flags;
+  asm volatile("pushf; pop %0" : "=r"(flags)::"memory");
   return flags & kFlagInterrupts;
 }
 
@@ -96,23 +79,9 @@ void RestoreInterrupts(bool on) {
 // STI takes effect after the next instruction, so no interrupt can come between the two.
 void WaitForInterrupt() { asm volatile("sti; hlt" ::: "memory"); }
 
-uint64_t CycleCount() {
-  uint32_t low, high;
-  asm volatile("rdtsc" : "=a"(low), "=d"(high));
-  return uint64_t{high} << 32 | low;
-}
+uint64_t CycleCount() { return ReadTsc(); }
 
-bool RandomWord(uint64_t* out) {
-  // The generator may be drained for a moment; Intel's guide gives ten tries.
-  constexpr int kTries = 10;
-  if (!features.random) return false;
-  for (int i = 0; i < kTries; i++) {
-    bool valid;
-    asm volatile("rdrand %0" : "=r"(*out), "=@ccc"(valid));
-    if (valid) return true;
-  }
-  return false;
-}
+bool RandomWord(uint64_t* out) { return features.random && DrawRandom(Rdrand, out); }
 
 void PowerOff(uint8_t status) {
   devices::Pc<IoPorts>::PowerOff(status);

@@ -3,18 +3,20 @@
 // Starts the loader proper with what the PVH boot protocol hands over.
 #include "stand/pvh.h"
 
+#include <algorithm>
+
 #include "arch/contract/boot/boot.h"
-#include "arch/i386/boot/io.h"
-#include "arch/i386/boot/layout.h"
-#include "arch/i386/elf_traits.h"
+#include "arch/current/boot/layout.h"
+#include "arch/current/elf_traits.h"
+#include "arch/x86/instructions.h"
 #include "lib/devices/i8259.h"
 #include "stand/main.h"
 
 extern "C" {
 extern const std::byte trampoline[], trampoline_end[];
 extern const std::byte loader_start[], loader_end[];
-[[noreturn]] void enter_kernel(uint32_t argument, uint32_t root, uint32_t entry);
-[[noreturn]] void LoaderEntry(uint32_t start_info, uint64_t ticks);
+[[noreturn]] void enter_kernel(uintptr_t argument, uintptr_t root, uintptr_t entry);
+[[noreturn]] void LoaderEntry(uintptr_t start_info, uint64_t ticks);
 }
 
 namespace boot {
@@ -23,13 +25,16 @@ namespace {
 // Too large for the stack of the entry code's taste, and wanted zero.
 Machine machine;
 
+// What start.S shows at its own addresses.
+constexpr uint64_t kStartsMap = uint64_t{1} << 32;
+
 // Memory that the kernel's direct map has no room for is none.
 void LeaveOutHighMemory() {
   for (size_t i = 0; i < machine.range_count; ++i) {
     Range& range = machine.ranges[i].range;
-    if (!machine.ranges[i].usable || range.end() <= arch::i386::kDirectMapBytes) continue;
+    if (!machine.ranges[i].usable || range.end() <= arch::x86::kDirectMapBytes) continue;
     range.bytes =
-        range.base < arch::i386::kDirectMapBytes ? arch::i386::kDirectMapBytes - range.base : 0;
+        range.base < arch::x86::kDirectMapBytes ? arch::x86::kDirectMapBytes - range.base : 0;
   }
 }
 
@@ -42,21 +47,21 @@ Range TrampolinePages() {
 }
 
 void Enter(uint64_t root, uint64_t entry, uint64_t argument) {
-  enter_kernel(static_cast<uint32_t>(argument), static_cast<uint32_t>(root),
-               static_cast<uint32_t>(entry));
+  enter_kernel(static_cast<uintptr_t>(argument), static_cast<uintptr_t>(root),
+               static_cast<uintptr_t>(entry));
 }
 
 }  // namespace boot
 
-void LoaderEntry(uint32_t start_info, uint64_t ticks) {
+void LoaderEntry(uintptr_t start_info, uint64_t ticks) {
   using boot::machine;
   // The firmware leaves them live, with the timer on the vector of the double fault.
-  devices::I8259Pair<arch::i386::IoPorts>::MaskAll();
+  devices::I8259Pair<arch::x86::IoPorts>::MaskAll();
   machine.ticks_entry = ticks;
-  machine.reach = arch::i386::kDirectMapBytes;
+  machine.reach = std::min(boot::kStartsMap, arch::x86::kDirectMapBytes);
   machine.loader = {.base = boot::Address(loader_start),
                     .bytes = boot::Address(loader_end) - boot::Address(loader_start)};
   stand::ReadPvhStartInfo(start_info, &machine);
   boot::LeaveOutHighMemory();
-  stand::Run<arch::i386::Traits>(machine);
+  stand::Run<arch::Current>(machine);
 }
