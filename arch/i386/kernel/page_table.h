@@ -13,6 +13,7 @@ struct Format : EntryFormat {
   static constexpr unsigned kRootEntries = 4;
   static constexpr unsigned kTopLevel = 2;  // levels are 2 (pointers), 1 (directory), 0 (table)
   static constexpr unsigned kKernelFirst = 3;
+  static constexpr mm::VirtAddr kKernelHalf = 0xc0000000;
   // Behind the room for the direct map (arch/i386/boot/layout.h).
   static constexpr mm::VirtAddr kArenaStart = 0xe0000000;
   static constexpr mm::VirtAddr kArenaEnd = 0xffe00000;

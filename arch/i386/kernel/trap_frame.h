@@ -30,6 +30,8 @@ using TrapFrame = UserContext;
 inline constexpr uint32_t kSyscallVector = 0x80;
 
 inline bool FromUser(const TrapFrame& frame) { return frame.cs & 3; }
+inline uint32_t PlaceOf(const TrapFrame& frame) { return frame.eip; }
+inline uint32_t CallFrameOf(const TrapFrame& frame) { return frame.ebp; }
 
 // The stack pointer at the trap.
 inline uint32_t StackOf(const TrapFrame& frame) {

@@ -12,6 +12,7 @@ struct Format : EntryFormat {
   static constexpr unsigned kRootEntries = 512;
   static constexpr unsigned kTopLevel = 3;  // levels are 3 (PML4), 2, 1, 0 (page table)
   static constexpr unsigned kKernelFirst = 256;
+  static constexpr mm::VirtAddr kKernelHalf = 0xffff800000000000;
   static constexpr mm::VirtAddr kArenaStart = 0xffffff8000000000;  // the last top-level entry
   static constexpr mm::VirtAddr kArenaEnd = 0xffffffffffe00000;
   // The last page would end at a bad address.

@@ -28,5 +28,8 @@ using TrapFrame = UserContext;
 inline constexpr uint64_t kSyscallVector = ~uint64_t{0};
 
 inline bool FromUser(const TrapFrame& frame) { return frame.cs & 3; }
+inline uint64_t PlaceOf(const TrapFrame& frame) { return frame.rip; }
+inline uint64_t CallFrameOf(const TrapFrame& frame) { return frame.rbp; }
+inline uint64_t StackOf(const TrapFrame& frame) { return frame.rsp; }
 
 }  // namespace arch::x86

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/mmu.h"
-#include "arch/i386/kernel/trap_frame.h"
-
-extern "C" {
-extern char i386_trap_return[];
-}
+#include "arch/current/kernel/page_table.h"
+#include "arch/current/kernel/trap_frame.h"
+#include "arch/x86/kernel/trap.h"
 
 namespace arch {
 
@@ -13,10 +11,8 @@ using namespace x86;
 
 namespace {
 
-constexpr mm::VirtAddr kKernelHalf = 0xc0000000;
-
 bool IsMapped(mm::VirtAddr address, size_t bytes) {
-  if (address < kKernelHalf || address + bytes < address) return false;
+  if (address < Format::kKernelHalf || address + bytes < address) return false;
   for (mm::VirtAddr page = mm::PageDown(address); page < address + bytes; page += mm::kPageSize) {
     Mapping mapping;
     if (!Translate(CurrentRoot(), page, &mapping)) return false;
@@ -26,7 +22,7 @@ bool IsMapped(mm::VirtAddr address, size_t bytes) {
 }
 
 bool Readable(mm::VirtAddr address, size_t bytes) {
-  return address % sizeof(uint32_t) == 0 && IsMapped(address, bytes);
+  return address % sizeof(uintptr_t) == 0 && IsMapped(address, bytes);
 }
 
 // Whether a call instruction ends at `address`: E8 with an offset, or FF /2 with an operand of any
@@ -47,18 +43,14 @@ bool FollowsCall(mm::VirtAddr address) {
   return false;
 }
 
-bool IsTrapReturn(mm::VirtAddr ip) {
-  return ip == reinterpret_cast<mm::VirtAddr>(i386_trap_return);
-}
-
 }  // namespace
 
 void WalkFrames(mm::VirtAddr ip, mm::VirtAddr fp, mm::VirtAddr stack_low, mm::VirtAddr stack_high,
                 CodeVisitor visit, void* context) {
-  constexpr size_t kFrameBytes = 8;  // saved frame pointer, return address
+  constexpr size_t kFrameBytes = 2 * sizeof(uintptr_t);  // saved frame pointer, return address
   while (visit(context, ip)) {
     if (fp < stack_low || fp >= stack_high || !Readable(fp, kFrameBytes)) return;
-    const auto* frame = reinterpret_cast<const uint32_t*>(fp);
+    const auto* frame = reinterpret_cast<const uintptr_t*>(fp);
     if (!IsTrapReturn(ip)) {
       mm::VirtAddr above = frame[0];
       ip = frame[1];
@@ -74,21 +66,21 @@ void WalkFrames(mm::VirtAddr ip, mm::VirtAddr fp, mm::VirtAddr stack_low, mm::Vi
     if (!Readable(fp + kFrameBytes, sizeof(TrapFrame))) return;
     const auto& trap = *reinterpret_cast<const TrapFrame*>(fp + kFrameBytes);
     if (FromUser(trap)) return;
-    // The interrupted function may be before `push %ebp`, between it and `mov %esp, %ebp`, or
-    // after `pop %ebp`: its return address is then at the top of its stack or one word below.
+    // The interrupted function may be before `push %rbp`, between it and `mov %rsp, %rbp`, or
+    // after `pop %rbp`: its return address is then at the top of its stack or one word below.
     if (Readable(StackOf(trap), kFrameBytes)) {
-      const auto* top = reinterpret_cast<const uint32_t*>(StackOf(trap));
+      const auto* top = reinterpret_cast<const uintptr_t*>(StackOf(trap));
       for (int i = 0; i < 2; i++) {
         if (FollowsCall(top[i]) && !visit(context, top[i])) return;
       }
     }
-    ip = trap.eip;
-    fp = trap.ebp > fp ? trap.ebp : 0;
+    ip = PlaceOf(trap);
+    fp = CallFrameOf(trap) > fp ? CallFrameOf(trap) : 0;
   }
 }
 
 [[gnu::noinline]] CallFrame CurrentCallFrame() {
-  const auto* frame = static_cast<const uint32_t*>(__builtin_frame_address(0));
+  const auto* frame = static_cast<const uintptr_t*>(__builtin_frame_address(0));
   return {frame[1], frame[0]};
 }
 
