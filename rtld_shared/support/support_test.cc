@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <string>
 #include <vector>
 
 #include "rtld_shared/support/integer.h"
@@ -15,6 +16,7 @@ void* TestedMemcpy(void* to, const void* from, size_t size);
 void* TestedMemmove(void* to, const void* from, size_t size);
 void* TestedMemset(void* to, int value, size_t size);
 int TestedMemcmp(const void* left, const void* right, size_t size);
+size_t TestedStrlen(const char* text);
 int TestedPopcount32(int32_t value);
 int TestedPopcount64(int64_t value);
 }
@@ -98,6 +100,13 @@ TEST(Memory, SetsOnlyWhatItIsTold) {
       EXPECT_EQ(TestedMemset(target.data() + at, 0x1c3, size), target.data() + at);
       ASSERT_EQ(target, expected);
     }
+  }
+}
+
+TEST(Memory, CountsUpToTheNul) {
+  const std::string text(200, '\xff');
+  for (size_t length = 0; length <= text.size(); ++length) {
+    EXPECT_EQ(TestedStrlen(text.data() + text.size() - length), length);
   }
 }
 

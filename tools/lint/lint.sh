@@ -89,6 +89,8 @@ cpu_free() {
     xargs -r grep -nIwE -f "$work/words" || true
 }
 
+lines_counted() { arch/lines.sh --check; }
+
 # Programs that scripts call come from the package lists. What Debian's essential packages have
 # needs no list; a program is known by the line below that names its package.
 programs_listed() {
@@ -131,6 +133,7 @@ check "files name their licence" licensed
 check "shell scripts pass shellcheck" scripts_checked
 check "folders have a README" explained
 check "libelf: only what both implementations have" libelf_functions
+check "arch/README.md counts the lines of each CPU" lines_counted
 check "no CPU is named outside arch and toolchain" cpu_free
 check "programs that scripts call are in the package lists" programs_listed
 

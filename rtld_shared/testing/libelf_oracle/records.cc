@@ -162,12 +162,12 @@ std::string Digest::Text() const {
 
 Records& Records::Get() {
   static Records records;
-  static const bool asked = [] {
+  static const bool kAsked = [] {
     const char* path = std::getenv("ORACLE_RECORD");
     if (path != nullptr) records.StartWriting(path);
     return path != nullptr;
   }();
-  static_cast<void>(asked);
+  static_cast<void>(kAsked);
   return records;
 }
 
