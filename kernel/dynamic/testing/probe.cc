@@ -76,6 +76,13 @@ class Probe {
     Check(static_cast<uintptr_t>(image.bias) == dynamic::OwnBias(), "the bias: ", Hex{image.bias},
           " is ", Hex{dynamic::OwnBias()});
     Check(image.link_start + image.bias == start, "the first page");
+    // Where it is linked, or at a random place where the CPU keeps the kernel.
+    if (stand::HasOption(TextWriter::View(handoff_.command_line), stand::kNoKaslr)) {
+      Check(image.bias == 0, "the bias where it is linked: ", Hex{image.bias});
+    } else {
+      const boot::Layout layout = boot::AddressLayout();
+      Check(start - layout.window.base < layout.random_bytes, "the window of ", Hex{start});
+    }
     Check(image.program_headers == image.link_start + __ehdr_start.phoff, "the program headers");
     Check(image.program_header_count == __ehdr_start.phnum, "their number");
     Check(image.entry == __ehdr_start.entry, "the entry point");
