@@ -89,6 +89,19 @@ cpu_free() {
     xargs -r grep -nIwE -f "$work/words" || true
 }
 
+# The emulator that a CPU's folder names is in a package of its list, or of everybody's.
+emulators_listed() {
+  for file in arch/*/qemu.args arch/*/qemu_user; do
+    list=${file%/*}/packages
+    [ -e "$list" ] || list=
+    program=$(sed 's/#.*//; /^ *$/d' "$file" | head -n 1 | cut -d ' ' -f 1)
+    path=$(command -v "$program") || { echo "$file: there is no $program"; continue; }
+    package=$(dpkg -S "$(readlink -f "$path")" | cut -d : -f 1)
+    sed 's/#.*//' ${list:+"$list"} third_party/packages | grep -qx "$package" ||
+      echo "$file: $program is in $package, which is neither in ${list:-a list of the CPU} nor in third_party/packages"
+  done
+}
+
 lines_counted() { arch/lines.sh --check; }
 
 # Programs that scripts call come from the package lists. What Debian's essential packages have
@@ -135,6 +148,7 @@ check "folders have a README" explained
 check "libelf: only what both implementations have" libelf_functions
 check "arch/README.md counts the lines of each CPU" lines_counted
 check "no CPU is named outside arch and toolchain" cpu_free
+check "emulators are in the package lists" emulators_listed
 check "programs that scripts call are in the package lists" programs_listed
 
 if [ -n "$junit" ]; then
