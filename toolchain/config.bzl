@@ -28,6 +28,9 @@ _LINK = [
 ]
 _ARCHIVE = [ACTION_NAMES.cpp_link_static_library]
 
+# Its -Wrestrict sees overlaps in std::string that are not there (GCC bug 105651).
+_GCC = ["-fno-canonical-system-headers", "-Wno-restrict"]
+
 def _flags(actions, flags, with_features = []):
     groups = [flag_group(flags = flags)] if flags else []
     return flag_set(actions = actions, flag_groups = groups, with_features = with_features)
@@ -35,10 +38,9 @@ def _flags(actions, flags, with_features = []):
 def _impl(ctx):
     mode = MODES[ctx.attr.mode]
     files = {name: "@toolchain/" + name for name in ["cflags", "cxxflags", "gxxflags", "warnings"]}
-    both = ["-g", files["warnings"]]
-    if mode.compiler == "gcc":
-        # Its -Wrestrict sees overlaps in std::string that are not there (GCC bug 105651).
-        both += ["-fno-canonical-system-headers", "-Wno-restrict"]
+
+    # Debuggers see all of what boots; for the rest, reports want line numbers.
+    both = ["-g" if mode.freestanding else "-g1", files["warnings"]]
     cxx = [CXX_STANDARD]
     if mode.freestanding:
         both.append(files["cflags"])
@@ -49,14 +51,17 @@ def _impl(ctx):
         both.append("@arch/%s/cflags" % ctx.attr.cpu)
     both += mode.compile
 
+    opt = [with_feature_set(features = ["opt"])]
+    not_opt = [with_feature_set(not_features = ["opt"])]
     if mode.optimise:
+        compilers = [(mode.compiler, [])]
         optimise = [_flags(_C + _CXX, [mode.optimise])]
     else:
+        compilers = [("gcc", opt), (mode.compiler, not_opt)]
         optimise = [
-            _flags(_C + _CXX, ["-O2", "-DNDEBUG"], [with_feature_set(features = ["opt"])]),
-            # Quick to compile is what counts for tests: the relocator's templates under -O1 and
-            # the sanitizers take GCC five times as long and three times the memory.
-            _flags(_C + _CXX, ["-O0"], [with_feature_set(not_features = ["opt"])]),
+            _flags(_C + _CXX, ["-O2", "-DNDEBUG"], opt),
+            # Quick to compile is what counts for tests.
+            _flags(_C + _CXX, ["-O0"], not_opt),
         ]
 
     features = [
@@ -64,14 +69,30 @@ def _impl(ctx):
         feature(name = "dbg"),
         feature(name = "fastbuild"),
         feature(
+            # Loops stay loops, in what defines memset() and its like: only GCC calls those in spite
+            # of -fno-builtin, and only GCC knows the flag.
+            name = "plain_loops",
+            flag_sets = [
+                _flags(_C + _CXX, ["-fno-tree-loop-distribute-patterns"], with_features)
+                for compiler, with_features in compilers
+                if compiler == "gcc"
+            ],
+        ),
+        feature(
             name = "driver",
             enabled = True,
             env_sets = [
                 env_set(
+                    actions = _C + _CXX + _LINK,
+                    env_entries = [env_entry("DYNLINK_COMPILER", compiler)],
+                    with_features = with_features,
+                )
+                for compiler, with_features in compilers
+            ] + [
+                env_set(
                     actions = _C + _CXX + _LINK + _ARCHIVE,
                     env_entries = [
                         env_entry("DYNLINK_CPU", ctx.attr.cpu),
-                        env_entry("DYNLINK_COMPILER", mode.compiler),
                         # Never empty: Bazel drops a variable whose value is.
                         env_entry("DYNLINK_NATIVE", "yes" if ctx.attr.native else "no"),
                     ],
@@ -86,6 +107,10 @@ def _impl(ctx):
                 _flags(_C + _CXX, both),
                 _flags(_CXX, cxx),
             ] + optimise + [
+                _flags(_C + _CXX, _GCC, with_features)
+                for compiler, with_features in compilers
+                if compiler == "gcc"
+            ] + [
                 _flags(_LINK, mode.link, [with_feature_set(not_features = ["fully_static_link"])]),
             ],
         ),

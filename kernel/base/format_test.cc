@@ -10,6 +10,9 @@
 namespace base {
 namespace {
 
+// Formats come through templates, where the compiler does not see that they are literals.
+#pragma GCC diagnostic ignored "-Wformat-security"
+
 template <class... Arguments>
 std::string Formatted(const char* format, Arguments... arguments) {
   char text[256];

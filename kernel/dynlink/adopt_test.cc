@@ -13,7 +13,6 @@ namespace {
 
 using Calls = std::vector<std::string>;
 
-constexpr uint64_t kRelocated = dynamic::kHandoffRelocated;
 constexpr uint64_t kRequested = dynamic::kHandoffRequested;
 
 TestModule Whole(const std::string& name, const std::vector<std::string>& needs) {

@@ -26,8 +26,8 @@ class SpinLock {
 
  private:
   friend class WaitQueue;
-  std::atomic<uint32_t> held_{0};  // a word: not every CPU exchanges bytes
-  bool interrupts_were_on_ = false;
+  std::atomic<uint32_t> held_{0};                     // a word: not every CPU exchanges bytes
+  [[maybe_unused]] bool interrupts_were_on_ = false;  // on the host nothing interrupts
 };
 
 // Intrusive FIFO of sleeping threads; not a lock. Used by the types below and by devices that wake
