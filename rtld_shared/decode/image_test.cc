@@ -14,6 +14,7 @@
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/image_builder.h"
+#include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
@@ -76,9 +77,7 @@ class ImageTest : public ::testing::Test {
   DynamicInfo<A> info;
   Versions versions;
 };
-using Layouts =
-    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
-TYPED_TEST_SUITE(ImageTest, Layouts);
+TYPED_TEST_SUITE(ImageTest, rtld::testing::Layouts);
 
 TYPED_TEST(ImageTest, SoundImageIsReadWhole) {
   using Builder = typename TestFixture::Builder;

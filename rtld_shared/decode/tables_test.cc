@@ -14,6 +14,7 @@
 #include "rtld_shared/decode/tls.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/image_builder.h"
+#include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
@@ -40,9 +41,7 @@ class Tables : public ::testing::Test {
     return places;
   }
 };
-using Layouts =
-    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
-TYPED_TEST_SUITE(Tables, Layouts);
+TYPED_TEST_SUITE(Tables, rtld::testing::Layouts);
 
 TYPED_TEST(Tables, RelrBitmapStandsForTheWordsBehindTheAddress) {
   constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);

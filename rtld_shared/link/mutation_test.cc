@@ -11,6 +11,7 @@
 #include "rtld_shared/link/scope_index.h"
 #include "rtld_shared/link/session.h"
 #include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
@@ -89,9 +90,7 @@ class MutationTest : public ::testing::Test {
     EXPECT_EQ(bench.loader.bad_releases(), 0u);
   }
 };
-using Layouts =
-    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
-TYPED_TEST_SUITE(MutationTest, Layouts);
+TYPED_TEST_SUITE(MutationTest, rtld::testing::Layouts);
 
 TYPED_TEST(MutationTest, DamagedImagesAreLinkedOrRefusedCleanly) {
   using A = typename TestFixture::A;

@@ -9,6 +9,7 @@
 
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
@@ -53,9 +54,7 @@ class RelocateTest : public ::testing::Test {
             .type = type};
   }
 };
-using Layouts =
-    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
-TYPED_TEST_SUITE(RelocateTest, Layouts);
+TYPED_TEST_SUITE(RelocateTest, rtld::testing::Layouts);
 
 TYPED_TEST(RelocateTest, WordOperations) {
   using A = typename TestFixture::A;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
@@ -34,9 +35,7 @@ class ScopeIndexTest : public ::testing::Test {
   Bench bench{kProgramPolicy};
   std::vector<Module<A>*> modules;
 };
-using Layouts =
-    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
-TYPED_TEST_SUITE(ScopeIndexTest, Layouts);
+TYPED_TEST_SUITE(ScopeIndexTest, rtld::testing::Layouts);
 
 TYPED_TEST(ScopeIndexTest, AnswersLikeAWalk) {
   using A = typename TestFixture::A;

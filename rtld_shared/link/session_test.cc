@@ -11,6 +11,7 @@
 
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
@@ -30,9 +31,7 @@ class SessionTest : public ::testing::Test {
   using ModuleBench = Bench<rtld::testing::TestSeams<A>>;
   using ProgramBench = Bench<rtld::testing::TestSeams<A, ProgramScope>>;
 };
-using Layouts =
-    ::testing::Types<elf::Layout32Le, elf::Layout32Be, elf::Layout64Le, elf::Layout64Be>;
-TYPED_TEST_SUITE(SessionTest, Layouts);
+TYPED_TEST_SUITE(SessionTest, rtld::testing::Layouts);
 
 TYPED_TEST(SessionTest, LinksARootAndWhatItNeeds) {
   //   root.kld -> dep.kld -> base.kld, root.kld -> base.kld
