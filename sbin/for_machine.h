@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Chooses a CPU's Traits by what a file says it is for.
+// Chooses a CPU's Traits by what a file says it is for. On the host that is any CPU; a command of the
+// booted system knows its own only, for each more is a linker more.
 #pragma once
 
 #include <bit>
-#include <type_traits>
+#include <string>
 
+#ifdef SBIN_EVERY_MACHINE
 #include "arch/all.h"
+#else
+#include "arch/current/elf_traits.h"
+#endif
 #include "rtld_shared/elf/constants.h"
 #include "sbin/image_file.h"
 
@@ -18,6 +23,13 @@ struct Machines {
   template <class Use>
   static bool Call(const Identity& identity, Use&& use) {
     return (Try<Traits>(identity, use) || ...);
+  }
+
+  // All of them, for a message.
+  static std::string Names() {
+    std::string names;
+    ((names.append(names.empty() ? "" : ", ").append(Traits::kName)), ...);
+    return names;
   }
 
  private:
@@ -34,6 +46,10 @@ struct Machines {
   }
 };
 
-using EveryMachine = arch::All<Machines>;
+#ifdef SBIN_EVERY_MACHINE
+using KnownMachines = arch::All<Machines>;
+#else
+using KnownMachines = Machines<arch::Current>;
+#endif
 
 }  // namespace sbin

@@ -154,10 +154,20 @@ std::string Changed(const std::string& from, size_t at, const std::string& bytes
   return path;
 }
 
+template <class... Traits>
+struct NamesOf {
+  static std::string Joined() {
+    std::string all;
+    for (const std::string_view name : {Traits::kName...}) all.append(", ").append(name);
+    return all.substr(2);
+  }
+};
+
 TEST(Kldinfo, UnknownMachinesAndCutFilesAreRefused) {
   const std::string user = ImagesOf(8, std::endian::little) + "/user.so";
   const std::string other = Changed(user, 18, std::string("\xfe\x7f"), -1);
-  EXPECT_EQ(Info({other}).err, "kldinfo: " + other + ": for machine 32766, which is not known\n");
+  EXPECT_EQ(Info({other}).err, "kldinfo: " + other + ": for machine 32766; this command knows " +
+                                   arch::All<NamesOf>::Joined() + "\n");
   const std::string cut = Changed(user, 0, "", 70);
   const Ran ran = Info({cut});
   EXPECT_EQ(ran.status, 1);

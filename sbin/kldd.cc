@@ -182,11 +182,11 @@ bool CheckFile(Terminal& terminal, const Places& places, const std::string& name
     return false;
   }
   bool good = false;
-  const bool known = EveryMachine::Call(
+  const bool known = KnownMachines::Call(
       *identity, [&]<class A>() { good = Linker<A>(terminal, files).Run(*file); });
   if (!known) {
-    terminal.Err(kld::Format("kldd: %s: for machine %u, which is not known\n", name.c_str(),
-                             identity->machine));
+    terminal.Err(kld::Format("kldd: %s: for machine %u; this command knows %s\n", name.c_str(),
+                             identity->machine, KnownMachines::Names().c_str()));
   }
   return good;
 }

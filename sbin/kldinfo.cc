@@ -264,10 +264,10 @@ bool PrintFile(Terminal& terminal, const std::string& path) {
   }
   bool good = false;
   const bool known =
-      EveryMachine::Call(*identity, [&]<class A>() { good = Printer<A>(terminal, *file).Run(); });
+      KnownMachines::Call(*identity, [&]<class A>() { good = Printer<A>(terminal, *file).Run(); });
   if (!known) {
-    terminal.Err(kld::Format("kldinfo: %s: for machine %u, which is not known\n", path.c_str(),
-                             identity->machine));
+    terminal.Err(kld::Format("kldinfo: %s: for machine %u; this command knows %s\n", path.c_str(),
+                             identity->machine, KnownMachines::Names().c_str()));
   }
   return good;
 }
