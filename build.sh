@@ -212,7 +212,7 @@ verb_test() {
     set -- //...
   fi
   status=0
-  bazel test --keep_going --test_tag_filters="${filters#,}" \
+  bazel test --keep_going --build_tests_only --test_tag_filters="${filters#,}" \
     --build_event_json_file="$folder/events" -- "$@" || status=$?
   [ -s "$folder/events" ] || die "test: bazel left no events (status $status)"
   bazel build --noshow_progress --ui_event_filters=-info,-stderr //tools:count_cases ||

@@ -83,7 +83,7 @@ boot_archive = rule(
         ),
         modes = attr.string_dict(doc = "path -> octal mode of a file; otherwise 0755"),
         symlinks = attr.string_dict(doc = "path -> what it points to"),
-        _newc = attr.label(default = "//tools:newc", executable = True, cfg = "exec"),
+        _newc = attr.label(default = "//tools:newc", executable = True, cfg = "host"),
     ),
 )
 
@@ -153,7 +153,7 @@ _boot_test = rule(
         loader = attr.label(mandatory = True, cfg = platform_transition, allow_files = True),
         qemu_args = attr.label(mandatory = True, allow_single_file = True),
         scenario = attr.label(mandatory = True, allow_single_file = True),
-        _runner = attr.label(default = "//tests/boot:boot_test", executable = True, cfg = "exec"),
+        _runner = attr.label(default = "//tests/boot:boot_test", executable = True, cfg = "host"),
     ),
     test = True,
 )

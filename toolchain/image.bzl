@@ -214,7 +214,7 @@ elf_stub = rule(
         PLATFORM_ATTRS,
         soname = attr.string(mandatory = True),
         version_script = attr.label(mandatory = True, allow_single_file = True),
-        _version_stub = attr.label(default = "//tools:version_stub", executable = True, cfg = "exec"),
+        _version_stub = attr.label(default = "//tools:version_stub", executable = True, cfg = "host"),
         **_TOOLCHAIN_ATTRS
     ),
     cfg = platform_transition,

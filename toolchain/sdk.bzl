@@ -86,7 +86,7 @@ _sdk = rule(
         _cxxflags = attr.label(default = "//toolchain:cxxflags", allow_single_file = True),
         _gxxflags = attr.label(default = "//toolchain:gxxflags", allow_single_file = True),
         _licence = attr.label(default = "//:LICENSE", allow_single_file = True),
-        _make_sdk = attr.label(default = "//tools/sdk:make_sdk", executable = True, cfg = "exec"),
+        _make_sdk = attr.label(default = "//tools/sdk:make_sdk", executable = True, cfg = "host"),
     ),
 )
 

@@ -58,7 +58,7 @@ _tidy_aspect = aspect(
     attrs = {
         "_config": attr.label(default = "//:.clang-tidy", allow_single_file = True),
         "_stamp": attr.label(default = "@host//:stamp", allow_single_file = True),
-        "_tidy": attr.label(default = "//toolchain:tidy.sh", allow_single_file = True, executable = True, cfg = "exec"),
+        "_tidy": attr.label(default = "//toolchain:tidy.sh", allow_single_file = True, executable = True, cfg = "host"),
     },
 )
 
