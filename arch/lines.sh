@@ -30,7 +30,7 @@ table() {
     row "$cpu" "$(count "$traits" "$cpu/traits")" "$cpu/boot"
   done
   for family in $(ls -d */family.* | sed 's/.*family\.//' | sort -u); do
-    row "$family" 0 "$family"/*.h "$family/boot"
+    row "$family" "$(count "$family/traits")" "$family"/*.h "$family/boot"
   done
 }
 

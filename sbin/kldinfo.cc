@@ -178,7 +178,8 @@ class Printer {
     const auto count = [&](const auto& table) {
       for (const auto& entry : table) {
         const arch::Op op = A::RuleFor(L::TypeOf(entry.info)).op;
-        ++(op == arch::Op::kRelative ? relative : op == arch::Op::kIrelative ? ifuncs : others);
+        const bool ifunc = op == arch::Op::kIrelative || op == arch::Op::kIrelativeSlot;
+        ++(op == arch::Op::kRelative ? relative : ifunc ? ifuncs : others);
         last_symbol_ = std::max(last_symbol_, L::SymbolOf(entry.info));
       }
     };

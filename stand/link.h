@@ -247,6 +247,8 @@ class ImageLinker {
       Describe(*record, handoff.images[handoff.image_count++]);
       finder_.Add(record);
     }
+    static_assert(!arch::HasSlots<A>,
+                  "the hand-off does not say how a resolver's result is stored");
     for (const rtld::PendingIfunc<A>& ifunc : committed.ifuncs) {
       handoff.ifuncs[handoff.ifunc_count++] = {.image = IndexOf(*ifunc.module),
                                                .place = ifunc.place,

@@ -11,6 +11,10 @@ def _folders(paths):
 def _distinct(names):
     return {name: None for name in names}.keys()
 
+def _families():
+    """Of each CPU that has one, its family."""
+    return {path.split("/")[0]: path.split("/family.")[1] for path in native.glob(["*/family.*"])}
+
 def cpu_files(patterns, exclude = [], own = True, family = True, optional = False):
     """Files of each CPU, for select(): {condition: files}, of the CPUs that have any.
 
@@ -24,7 +28,7 @@ def cpu_files(patterns, exclude = [], own = True, family = True, optional = Fals
       family: whether those of its family's folder count.
       optional: whether a CPU may have none.
     """
-    family_of = {path.split("/")[0]: path.split("/family.")[1] for path in native.glob(["*/family.*"])}
+    family_of = _families()
     files = {"//conditions:default": []} if optional else {}
     for cpu in _distinct(_folders(native.glob(["*/elf_traits.h", "*/triple"]))):
         rooms = [cpu] if own else []
@@ -133,24 +137,28 @@ current_headers = rule(
 )
 
 def cpu_traits(traits, deps = []):
-    """Ring 1. Libraries of traits:
+    """Ring 1. Libraries of traits, with what is in the traits/ of the CPU's family:
 
     :traits       "arch/current/elf_traits.h": arch::Current is the target CPU's Traits
     :every_traits "arch/<cpu>/elf_traits.h" of every CPU, on any platform
     :<cpu>_traits one of them, and its test if there is arch/<cpu>/elf_traits_test.cc
     """
     cpus = _folders(traits)
+    family_of = _families()
     for cpu in cpus:
         native.cc_library(
             name = cpu + "_traits",
-            hdrs = native.glob([cpu + "/elf_traits.h", cpu + "/traits/*.h"]),
+            hdrs = native.glob(
+                [cpu + "/elf_traits.h", cpu + "/traits/*.h"] +
+                ([family_of[cpu] + "/traits/*.h"] if cpu in family_of else []),
+            ),
             deps = deps,
         )
         if native.glob([cpu + "/elf_traits_test.cc"]):
             native.cc_test(
                 name = cpu + "_traits_test",
                 size = "small",
-                srcs = [cpu + "/elf_traits_test.cc"],
+                srcs = [cpu + "/elf_traits_test.cc"] + native.glob([cpu + "/testing/*.h"]),
                 tags = ["cpu-" + cpu],
                 deps = [cpu + "_traits", "@googletest//:gtest_main"],
             )

@@ -29,6 +29,16 @@
 //   struct Tls                                  thread-local storage: kVariant (1 or 2), kTcbSize,
 //                                               kThreadPointerBias, kDtvBias
 //   bool ApplyCustom(Context& context)          op kCustom, see CustomContext below
+//   bool StoreSlot(Context& context)            a PLT slot that is more than one address: what
+//                                               kJumpSlot and kIrelativeSlot store, see SlotContext
+//   uint64_t kDescriptorSize                    the address of a function is that of a descriptor
+//                                               of so many bytes, in data; the descriptor's first
+//                                               word is the address of the code
+//   uint64_t kPointerReach                      RELATIVE values may lie so far behind the image:
+//                                               pointers to the middle of what signed displacements
+//                                               reach
+//   bool kWritablePlt = true                    PLT entries are code that linking writes: images
+//                                               have a segment that is writable and executable
 //   using DynamicTags, OnDynamicTag(tags, tag, value)   DT_LOPROC..DT_HIPROC tags the CPU needs;
 //                                               the struct stands in the module record as
 //                                               `arch_tags`
@@ -59,11 +69,12 @@ enum class Op : uint8_t {
   kSize,        // Z + A
   kCopy,        // Z bytes from S to P
   kIrelative,   // call(B + A), after everything else
-  kTlsModule,   // module id of the symbol's image
-  kTlsOffset,   // S + A as an offset in the image's TLS block, minus Tls::kDtvBias
-  kTpOffset,    // S + A as an offset from the thread pointer
-  kTlsDesc,     // two words: resolver and argument
-  kCustom,      // Traits::ApplyCustom
+  kIrelativeSlot,  // the same into a PLT slot, on CPUs with StoreSlot
+  kTlsModule,      // module id of the symbol's image
+  kTlsOffset,      // S + A as an offset in the image's TLS block, minus Tls::kDtvBias
+  kTpOffset,       // S + A as an offset from the thread pointer
+  kTlsDesc,        // two words: resolver and argument
+  kCustom,         // Traits::ApplyCustom
 };
 
 // Whether a narrow result must be checked. A result of the address's own width wraps and is kNone.
@@ -122,24 +133,85 @@ concept HasDynamicTags = requires(typename A::DynamicTags& tags, uint64_t tag, u
   A::OnDynamicTag(tags, tag, value);
 };
 
+template <class A>
+concept HasDescriptors = requires {
+  { A::kDescriptorSize } -> std::convertible_to<uint64_t>;
+};
+
+template <class A>
+inline constexpr uint64_t kPointerReachOf = 0;
+template <class A>
+requires requires { A::kPointerReach; }
+inline constexpr uint64_t kPointerReachOf<A> = A::kPointerReach;
+
+template <class A>
+inline constexpr bool kHasWritablePlt = false;
+template <class A>
+requires requires { A::kWritablePlt; }
+inline constexpr bool kHasWritablePlt<A> = A::kWritablePlt;
+
 // What ApplyCustom and PreRelocate get. All addresses are link-time ones.
 //
 //   Addr Load(place, width, ok), bool Store(place, width, value)   checked like every other place
-//   Addr Resolve(ok)         S of the relocation's symbol
+//   Addr Resolve(ok)         S of the relocation's symbol; 0 for an undefined weak one, and then
+//                            `defined` is false
+//   Addr Size(ok)            Z of the symbol
+//   bool Overflow(value, bits)   reports that the value does not fit a field of so many bits; false
 //   Addr bias, place, addend; uint32_t type, symbol; bool has_addend (RELA)
+//   Addr info                r_info, for what of it is neither type nor symbol
 //   const DynamicTags& tags  if the CPU has them
 //
-// False means refused; the caller reports it with type and place.
+// False means refused; unless that has been reported, the caller reports it with type and place.
 template <class C>
 concept CustomContext = requires(C& context, typename C::Addr place, unsigned width,
                                  typename C::Addr value, bool& ok) {
   { context.Load(place, width, ok) } -> std::same_as<typename C::Addr>;
   { context.Store(place, width, value) } -> std::same_as<bool>;
   { context.Resolve(ok) } -> std::same_as<typename C::Addr>;
+  { context.Size(ok) } -> std::same_as<typename C::Addr>;
+  { context.Overflow(value, width) } -> std::same_as<bool>;
   { context.bias } -> std::convertible_to<typename C::Addr>;
   { context.place } -> std::convertible_to<typename C::Addr>;
   { context.addend } -> std::convertible_to<typename C::Addr>;
   { context.type } -> std::convertible_to<uint32_t>;
+  { context.info } -> std::convertible_to<typename C::Addr>;
+  { context.defined } -> std::convertible_to<bool>;
+};
+
+// What StoreSlot gets. Slots are stored when all images of the session are relocated, those of an
+// IFUNC when its resolver has returned.
+//
+//   Addr bias, place, addend   as above; no addend where a resolver has said all
+//   Addr target              S, or what the resolver returned: a run-time address; 0 for an
+//                            undefined weak symbol
+//   bool Store(place, width, value)   in the slot's image, by link-time address, checked
+//   Addr Fetch(address, ok)  the word at a run-time address, in any image of the session
+//
+// False means refused; the caller reports it with the place.
+template <class C>
+concept SlotContext = requires(C& context, typename C::Addr address, unsigned width, bool& ok) {
+  { context.Store(address, width, address) } -> std::same_as<bool>;
+  { context.Fetch(address, ok) } -> std::same_as<typename C::Addr>;
+  { context.bias } -> std::convertible_to<typename C::Addr>;
+  { context.place } -> std::convertible_to<typename C::Addr>;
+  { context.addend } -> std::convertible_to<typename C::Addr>;
+  { context.target } -> std::convertible_to<typename C::Addr>;
+};
+
+namespace internal {
+// No context of anybody's: StoreSlot is a template, and whether a CPU has it is asked with this.
+template <class A>
+struct AnySlotContext {
+  using Addr = A;
+  Addr bias, place, addend, target;
+  bool Store(Addr at, unsigned width, Addr value);
+  Addr Fetch(Addr address, bool& ok);
+};
+}  // namespace internal
+
+template <class A>
+concept HasSlots = requires(internal::AnySlotContext<typename A::Layout::Addr>& context) {
+  { A::StoreSlot(context) } -> std::same_as<bool>;
 };
 
 // The exemplar: no CPU, every Op once, any layout. Unit tests link images made for it, and it shows

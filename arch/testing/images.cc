@@ -81,13 +81,15 @@ void Images::Patch(Bytes& file, uint64_t offset, unsigned bytes, uint64_t value)
 }
 
 uint64_t Images::EntryOffset(const oracle::Image& image, size_t index) const {
-  constexpr uint64_t kRel = 17, kRelSize = 18, kRela = 7, kRelaSize = 8, kJumpRel = 23;
+  constexpr uint64_t kRel = 17, kRela = 7, kJumpRel = 23;
   const auto tag = [&](uint64_t number) {
     const auto found = image.tags.find(number);
     return found == image.tags.end() ? uint64_t{0} : found->second;
   };
   const uint64_t entry = cpu().word * (image.relocations[index].addend ? 3 : 2);
-  const uint64_t main = tag(kRelSize) / (2 * cpu().word) + tag(kRelaSize) / (3 * cpu().word);
+  const auto main = static_cast<uint64_t>(
+      std::count_if(image.relocations.begin(), image.relocations.end(),
+                    [](const oracle::Relocation& relocation) { return !relocation.slot; }));
   const bool slot = image.relocations[index].slot;
   const uint64_t table = slot ? tag(kJumpRel) : tag(kRel) != 0 ? tag(kRel) : tag(kRela);
   return image.FileOffset(table).value() + entry * (slot ? index - main : index);

@@ -30,6 +30,13 @@ class Images : public ::testing::TestWithParam<const Machine*> {
   using Comparison = rtld::testing::Comparison;
 
   static constexpr uint64_t kBias = 0x40000000;
+  // The kernel's, but for CPUs whose PLT is code that linking writes: no kernel has segments for it,
+  // and no compiler leaves it out.
+  static constexpr rtld::Policy kModulePolicy = [] {
+    rtld::Policy policy = rtld::kKernelPolicy;
+    policy.allow_writable_plt = true;
+    return policy;
+  }();
 
   void SetUp() override;
 

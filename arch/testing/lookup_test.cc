@@ -17,7 +17,7 @@ class Lookups : public Images {
   // Every symbol of the image is found, every name that differs in the least is not.
   void ExpectAll(const std::string& name, bool gnu, bool sysv) const {
     const oracle::Image image = Read(name);
-    const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+    const Machine::Comparison comparison = NewModules(kModulePolicy);
     Load(*comparison, name);
     ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
     EXPECT_EQ(comparison->Images()[0].gnu_hash, gnu);
@@ -47,7 +47,7 @@ TEST_P(Lookups, FindEverySymbolByTheSysvHash) { ExpectAll("hash_sysv.so", false,
 // counter@V_1 (hidden), counter@@V_2, only_2@@V_2, only_3@@V_3, old_data@V_1 (hidden), plain.
 TEST_P(Lookups, TellVersionsApart) {
   const oracle::Image image = Read("versions.so");
-  const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+  const Machine::Comparison comparison = NewModules(kModulePolicy);
   Load(*comparison, "versions.so");
   ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
   for (const std::string name : {"counter", "only_2", "only_3", "old_data", "plain", "nothing"}) {

@@ -25,7 +25,7 @@ class Refused : public Images {
  protected:
   // Links the image with these contents, which must fail, and checks that all was given back.
   std::vector<const StoredReport*> Reports(const std::string& name, Bytes contents) {
-    comparison_ = NewModules(rtld::kKernelPolicy);
+    comparison_ = NewModules(kModulePolicy);
     Load(*comparison_, name, std::move(contents));
     EXPECT_FALSE(comparison_->Link());
     comparison_->EndSession();
@@ -221,12 +221,19 @@ TEST_P(Refused, ResolversThatAreNoCode) {
   const oracle::Image image = Read("ifunc.so");
   const size_t index = FindRelocation(image, Op::kIrelative);
   const oracle::Relocation& relocation = image.relocations[index];
+  // Data, but where that is executable (a PLT that is code) what is behind it.
+  uint64_t target = relocation.place;
+  for (const oracle::Segment& segment : image.segments) {
+    constexpr uint32_t kLoad = 1, kExecutable = 1;
+    const bool here = target - segment.vaddr < segment.memsz;
+    if (segment.type == kLoad && here && (segment.flags & kExecutable) != 0) target += 0x100000;
+  }
   Bytes file = Contents("ifunc.so");
-  Patch(file, AddendOffset(image, index), cpu().word, relocation.place);  // data
+  Patch(file, AddendOffset(image, index), cpu().word, target);
   const StoredReport& report = Only("ifunc.so", file);
   EXPECT_EQ(report.flat.error, Error::kBadTarget) << report.text;
   EXPECT_EQ(report.flat.place, relocation.place);
-  EXPECT_EQ(report.flat.value, relocation.place);
+  EXPECT_EQ(report.flat.value, target);
 }
 
 TEST_P(Refused, TypesThatThePsabiDoesNotHaveOrThatOnlyLinkersSee) {
@@ -280,7 +287,7 @@ TEST_P(Refused, ProgramsAsModules) {
 
 // version_user.so wants V_1, V_2 and V_3 of versions.so; the older versions.so has two of them.
 TEST_P(Refused, VersionsThatTheProviderDoesNotHave) {
-  const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+  const Machine::Comparison comparison = NewModules(kModulePolicy);
   comparison->AddRoot("version_user.so", Contents("version_user.so"));
   comparison->AddFile("versions.so", "versions.so", Contents("versions_old.so"));
   EXPECT_FALSE(comparison->Link());
@@ -294,7 +301,7 @@ TEST_P(Refused, VersionsThatTheProviderDoesNotHave) {
 }
 
 TEST_P(Refused, ImagesWhoseDependencyIsMissing) {
-  const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+  const Machine::Comparison comparison = NewModules(kModulePolicy);
   comparison->AddRoot("user.so", Contents("user.so"));
   EXPECT_FALSE(comparison->Link());
   ASSERT_EQ(comparison->diagnostics().errors().size(), 1u);

@@ -16,7 +16,7 @@ INSTANTIATE_TEST_SUITE_P(Cpu, VariantCalls, ::testing::ValuesIn(MachinesWith("va
                          CpuName);
 
 TEST_P(VariantCalls, AreMarkedInTheModuleRecord) {
-  const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+  const Machine::Comparison comparison = NewModules(kModulePolicy);
   Load(*comparison, "variant.so");
   ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
   ASSERT_EQ(comparison->Images().size(), 2u);

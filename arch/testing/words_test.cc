@@ -22,7 +22,7 @@ class Words : public Images {
   size_t Compare(const std::string& name, As as, uint64_t bias) const {
     SCOPED_TRACE(name);
     const Machine::Comparison comparison = as == As::kModule
-                                               ? NewModules(rtld::kKernelPolicy, bias)
+                                               ? NewModules(kModulePolicy, bias)
                                                : NewPrograms(rtld::kProgramPolicy, bias);
     Load(*comparison, name);
     return Compare(*comparison);
@@ -106,7 +106,7 @@ TEST_P(Words, OfBuiltPackedRunsAreTheOracles) {
   }
   const Bytes built = cpu().BuildPacked(packed, Read("provider.so").flags);
   for (const uint64_t bias : Biases()) {
-    const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy, bias);
+    const Machine::Comparison comparison = NewModules(kModulePolicy, bias);
     comparison->AddRoot("built.so", built);
     EXPECT_EQ(Compare(*comparison), 301u);
   }
@@ -116,7 +116,7 @@ TEST_P(Words, OfBuiltPackedRunsAreTheOracles) {
 TEST_P(Words, AbsoluteSymbolsAndWeakUndefinedOnesAreNoAddresses) {
   const uint64_t kAbsolute = wide() ? 0x123456789a : 0x12345678;
   const oracle::Image user = Read("user.so");
-  const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+  const Machine::Comparison comparison = NewModules(kModulePolicy);
   Load(*comparison, "user.so");
   ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
   const auto word = [&](const std::string& symbol, unsigned index) {
@@ -153,7 +153,7 @@ class Edges : public Words {
     Patch(user, EntryOffset(user_, index_) + cpu().word, cpu().word,
           Info(user_.relocations[index_].symbol, type));
     Patch(provider, value_offset_, cpu().word, value);
-    const Machine::Comparison comparison = NewModules(rtld::kKernelPolicy);
+    const Machine::Comparison comparison = NewModules(kModulePolicy);
     comparison->AddRoot("user.so", user);
     comparison->AddFile("provider.so", "provider.so", provider);
     const bool linked = comparison->Link();
@@ -179,7 +179,27 @@ class Edges : public Words {
     EXPECT_EQ(report.place, user_.relocations[index_].place);
     EXPECT_EQ(report.type, type);
     EXPECT_EQ(report.type_name, calculation.name);
-    EXPECT_EQ(report.limit, 8 * calculation.field.bytes);
+    EXPECT_EQ(report.limit, calculation.field.bits());
+  }
+
+  // The values about which a part of a word, of a sum shifted to the right, ceases to hold it; one
+  // with every byte another.
+  static std::vector<int64_t> EdgesOf(const oracle::Calculation& calculation) {
+    uint64_t shift = 0;
+    for (const oracle::Term& term : calculation.terms) {
+      if (term.operation == '>') shift += term.number;
+    }
+    std::vector<int64_t> edges = {0x0123456789abcdef};
+    const uint64_t top = shift + calculation.field.bits();
+    for (const uint64_t bit : {top - 1, top}) {
+      if (bit > 62) continue;
+      const int64_t edge = int64_t{1} << bit;
+      const int64_t step = int64_t{1} << shift;
+      for (const int64_t near : {edge - step, edge}) edges.push_back(near);
+      if (bit == top) continue;
+      for (const int64_t near : {-edge, -edge - step}) edges.push_back(near);
+    }
+    return edges;
   }
 
   oracle::Image user_;
@@ -194,18 +214,25 @@ TEST_P(Edges, AreStoredIfTheyFitAndRefusedIfTheyDoNot) {
   const uint64_t place = kBias + user_.relocations[index_].place;
   for (const auto& [type, calculation] : psabi_.types) {
     const Op op = cpu().OpOf(type);
-    if (op != Op::kSymbol && op != Op::kJumpSlot && op != Op::kPcRelative && op != Op::kSize) {
+    if (op != Op::kSymbol && op != Op::kJumpSlot && op != Op::kPcRelative && op != Op::kSize &&
+        op != Op::kCustom) {
       continue;
     }
+    // A slot that is no address holds whatever there is at its target.
+    if (calculation.slot != oracle::Calculation::Slot::kNone) continue;
     SCOPED_TRACE(calculation.name);
-    for (const int64_t edge :
-         {-0x80000001ll, -0x80000000ll, -0x8001ll,    -0x8000ll,    -0x81ll,
-          -0x80ll,       -1ll,          0ll,          0x7fll,       0x80ll,
-          0xffll,        0x100ll,       0x7fffll,     0x8000ll,     0xffffll,
-          0x10000ll,     0x7fffffffll,  0x80000000ll, 0xffffffffll, 0x100000000ll}) {
+    std::vector<int64_t> edges = {-0x80000001ll, -0x80000000ll, -0x8001ll,    -0x8000ll,
+                                  -0x81ll,       -0x80ll,       -1ll,         0ll,
+                                  0x7fll,        0x80ll,        0xffll,       0x100ll,
+                                  0x7fffll,      0x8000ll,      0xffffll,     0x10000ll,
+                                  0x7fffffffll,  0x80000000ll,  0xffffffffll, 0x100000000ll};
+    if (op == Op::kCustom) edges = EdgesOf(calculation);
+    for (const int64_t edge : edges) {
       SCOPED_TRACE(edge);
-      Try(type, calculation, static_cast<uint64_t>(edge));
-      if (op == Op::kPcRelative) Try(type, calculation, place + static_cast<uint64_t>(edge));
+      if (op != Op::kCustom || !calculation.Uses('P')) {
+        Try(type, calculation, static_cast<uint64_t>(edge));
+      }
+      if (calculation.Uses('P')) Try(type, calculation, place + static_cast<uint64_t>(edge));
     }
   }
   EXPECT_GT(stored_, 30u);

@@ -42,7 +42,7 @@ bool ReadHandlerSet(Linked& linked, std::string_view set, Teller& teller, Array<
         in_load_set != (entry.event == KLD_EVENT_LOAD)) {
       return Malformed(linked, teller, "a handler of no module that the file has", place);
     }
-    if (!linked.plan.IsCode(linked.LinkTime(function))) {
+    if (!rtld::IsFunction(linked, linked.image, linked.LinkTime(function))) {
       teller.Error({.error = rtld::Error::kBadTarget,
                     .has_place = true,
                     .image = linked.path,
@@ -114,7 +114,7 @@ bool ReadHooks(Linked& linked, Teller& teller, Array<uintptr_t>& hooks) {
   }
   for (const kld_hook& entry : entries) {
     const uint64_t target = linked.LinkTime(reinterpret_cast<uintptr_t>(entry.function));
-    if (!linked.plan.IsCode(target)) {
+    if (!rtld::IsFunction(linked, linked.image, target)) {
       teller.Error({.error = rtld::Error::kBadTarget,
                     .image = linked.path,
                     .detail = "hook",

@@ -6,7 +6,7 @@
 //   * segments ascend, have no page in common, lie inside [low, high), and their file ranges inside
 //     the file; vaddr and offset are congruent modulo the page size; empty PT_LOADs are dropped;
 //   * no arithmetic on a segment wraps around the address width;
-//   * no segment is writable and executable unless the policy says so;
+//   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);
 //   * dynamic, tls and relro lie inside one segment; relro's segment is writable.
 //
 // gABI chapter 5, "Program Loading"; PT_GNU_* are the GNU extensions.
@@ -65,6 +65,17 @@ struct LoadPlan {
     return segment != nullptr && segment->executable();
   }
 };
+
+// Whether the address of a function may be this one, by the plan alone: code, or on CPUs that have
+// descriptors the place of one. link/function.h looks into the descriptor too.
+template <arch::ElfArch A>
+[[nodiscard]] bool MayBeFunction(const LoadPlan& plan, uint64_t vaddr) {
+  if constexpr (arch::HasDescriptors<A>) {
+    return plan.SegmentAt(vaddr, A::kDescriptorSize) != nullptr;
+  } else {
+    return plan.IsCode(vaddr);
+  }
+}
 
 template <Arena R>
 void FreePlan(R& arena, LoadPlan& plan) {
@@ -135,7 +146,8 @@ class LoadPlanner {
       }
       if (!why.empty()) return Bad(i, why);
       if ((header.flags & elf::kPfW) != 0 && (header.flags & elf::kPfX) != 0 &&
-          !policy_.allow_writable_code) {
+          !policy_.allow_writable_code &&
+          !(policy_.allow_writable_plt && arch::kHasWritablePlt<A>)) {
         diagnostics_.Error({.error = Error::kWritableCode, .value = i});
         return false;
       }

@@ -200,7 +200,7 @@ class Planner {
                      record.plan)) {
       return false;
     }
-    if (record.entry != 0 && !record.plan.IsCode(record.entry)) {
+    if (record.entry != 0 && !MayBeFunction<A>(record.plan, record.entry)) {
       diagnostics.Error({.error = Error::kBadTarget, .detail = "e_entry", .value = record.entry});
       return false;
     }

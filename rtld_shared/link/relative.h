@@ -58,7 +58,8 @@ class RelativeRelocator {
         module_(module),
         places_(memory, module.plan, policy.allow_text_relocations),
         low_(policy.check_targets ? module.plan.low : 0),
-        reach_(policy.check_targets ? module.plan.high - module.plan.low : ~uint64_t{0}) {}
+        reach_(policy.check_targets ? module.plan.high - module.plan.low + arch::kPointerReachOf<A>
+                                    : ~uint64_t{0}) {}
 
   [[nodiscard]] bool Run() {
     const DynamicInfo<A>& dynamic = module_.dynamic;

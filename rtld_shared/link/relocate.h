@@ -5,9 +5,9 @@
 //
 //   RelocateRelative   B + A, see link/relative.h. Comes first.
 //   RelocateSymbolic   everything else that runs no code and reads no other image's bytes. What
-//                      does is put off into `Pending`: COPY (after all images of the session) and
-//                      IFUNC (last of all). Undefined symbols are collected there, each reference.
-//   ApplyCopy, ApplyIfunc   what was put off
+//                      does is put off into `Pending`: COPY and PLT slots that are more than an
+//                      address (after all images of the session), IFUNC (last of all). Undefined
+//                      symbols are collected there, each reference (link/pending.h).
 //
 // Relocating is not idempotent (REL, RELR): call each once per image. A failure leaves the image
 // half relocated: it can only be thrown away. Failures other than undefined symbols are reported
@@ -21,7 +21,9 @@
 #include <optional>
 
 #include "arch/contract/elf_arch.h"
+#include "rtld_shared/link/function.h"
 #include "rtld_shared/link/module.h"
+#include "rtld_shared/link/pending.h"
 #include "rtld_shared/link/place.h"
 #include "rtld_shared/link/relative.h"
 #include "rtld_shared/link/resolve.h"
@@ -32,47 +34,6 @@
 #include "rtld_shared/seams/policy.h"
 
 namespace rtld {
-
-// *place = call(resolver) + addend.
-template <arch::ElfArch A>
-struct PendingIfunc {
-  Module<A>* module;                  // whose place it is
-  typename A::Layout::Addr place;     // link-time address
-  typename A::Layout::Addr resolver;  // run-time address, in an executable segment of its image
-  typename A::Layout::Addr addend;
-};
-
-template <arch::ElfArch A>
-struct PendingCopy {
-  Module<A>* module;
-  typename A::Layout::Addr place;
-  uint64_t size;
-  Definition<A> from;
-};
-
-// One reference to a symbol that nobody in scope defines.
-template <arch::ElfArch A>
-struct UndefinedReference {
-  Module<A>* module;
-  uint32_t symbol;
-  uint32_t type;
-  typename A::Layout::Addr place;
-  bool weak;
-};
-
-template <arch::ElfArch A>
-struct Pending {
-  List<PendingIfunc<A>> ifuncs;
-  List<PendingCopy<A>> copies;
-  List<UndefinedReference<A>> undefined;
-
-  template <Arena R>
-  void Clear(R& arena) {
-    ifuncs.Clear(arena);
-    copies.Clear(arena);
-    undefined.Clear(arena);
-  }
-};
 
 // TLS descriptors need code of the client's: a hook that has this member supplies the two words.
 //   bool TlsDescriptor(const Definition<A>& symbol, Addr addend, Addr words[2])
@@ -123,6 +84,7 @@ class SymbolicRelocator {
         module_(module),
         policy_(policy),
         pending_(pending),
+        memory_(memory),
         places_(memory, module.plan, policy.allow_text_relocations) {}
 
   // True unless something was reported. Goes on after an error as long as Diagnostics wants more.
@@ -148,7 +110,10 @@ class SymbolicRelocator {
     Addr addend = 0;
     uint32_t type = 0;
     uint32_t symbol = 0;
+    Addr info = 0;
     bool has_addend = false;
+    bool defined = false;
+    bool reported = false;
 
     [[nodiscard]] const auto& tags() const { return relocator.module_.dynamic.arch_tags; }
     [[nodiscard]] const Module<A>& module() const { return relocator.module_; }
@@ -165,15 +130,29 @@ class SymbolicRelocator {
     // 0 for an undefined weak symbol; an undefined strong one is collected like any other, and 0.
     [[nodiscard]] Addr Resolve(bool& ok) {
       relocator.at_ = {place, type, symbol};
-      if (!relocator.Find()) return 0;
-      if (relocator.definition_.module == nullptr) return 0;
-      if (relocator.definition_.is_ifunc()) ok = false;
-      return relocator.definition_.value();
+      defined = false;
+      if (!relocator.Find() || relocator.definition_.module == nullptr) return 0;
+      defined = true;
+      if (!relocator.definition_.is_ifunc()) return relocator.definition_.value();
+      relocator.Unsupported(kPartOfIfunc, place);
+      reported = true;
+      ok = false;
+      return 0;
+    }
+    [[nodiscard]] Addr Size(bool& ok) {
+      static_cast<void>(Resolve(ok));
+      return ok && defined ? relocator.definition_.symbol->size.get() : 0;
+    }
+    [[nodiscard]] bool Overflow(Addr value, unsigned bits) {
+      relocator.Overflow(value, bits);
+      reported = true;
+      return false;
     }
   };
 
  private:
   friend struct CustomContext;
+  static constexpr std::string_view kPartOfIfunc = "an IFUNC reference that is no whole address";
 
   // The relocation at hand.
   struct Current {
@@ -212,7 +191,7 @@ class SymbolicRelocator {
       case Op::kCopy:
         return Copy();
       case Op::kCustom:
-        return Custom(explicit_addend);
+        return Custom(info, explicit_addend);
       default:
         break;
     }
@@ -232,7 +211,7 @@ class SymbolicRelocator {
 
   void Apply(std::byte* to, unsigned width, Addr addend) {
     if (rule_.op == Op::kRelative) return Relative(to, width, addend);
-    if (rule_.op == Op::kIrelative) return Irelative(addend);
+    if (rule_.op == Op::kIrelative || rule_.op == Op::kIrelativeSlot) return Irelative(addend);
     if (!Find()) return;
     const bool defined = definition_.module != nullptr;
     if (rule_.op == Op::kTlsModule || rule_.op == Op::kTlsOffset || rule_.op == Op::kTpOffset ||
@@ -240,6 +219,12 @@ class SymbolicRelocator {
       return Tls(to, width, addend);
     }
     if (defined && definition_.is_ifunc() && rule_.op != Op::kSize) return Ifunc(width, addend);
+    if constexpr (arch::HasSlots<A>) {
+      if (rule_.op == Op::kJumpSlot) {
+        const Addr target = defined ? definition_.value() : 0;
+        return PutOff(pending_.slots, {&module_, at_.place, target, addend});
+      }
+    }
     // S + A; an undefined weak symbol has S = 0, but S = P where P is subtracted again: a call to
     // it is guarded, and must not overflow.
     Addr value = 0;
@@ -260,34 +245,47 @@ class SymbolicRelocator {
 
   void Store(std::byte* to, unsigned width, Addr value) {
     if (!Fits<L>(value, width, rule_.check)) [[unlikely]] {
-      Report report = internal::AtRelocation<A>(Error::kOverflow, at_.place, at_.type);
-      report.symbol = CurrentName();
-      report.value = value;
-      report.limit = 8 * width;
-      return Tell(report);
+      return Overflow(value, 8 * width);
     }
     StoreWord<L>(to, width, value);
   }
 
+  void Overflow(Addr value, unsigned bits) {
+    Report report = internal::AtRelocation<A>(Error::kOverflow, at_.place, at_.type);
+    report.symbol = CurrentName();
+    report.value = value;
+    report.limit = bits;
+    Tell(report);
+  }
+
   // B + A outside the leading run, or narrower than a word.
   void Relative(std::byte* to, unsigned width, Addr addend) {
-    if (policy_.check_targets && !module_.plan.InImage(addend)) return Target(addend);
+    const LoadPlan& plan = module_.plan;
+    const uint64_t reach = plan.high - plan.low + arch::kPointerReachOf<A>;
+    if (policy_.check_targets && addend - plan.low > reach) return Target(addend);
     Store(to, width, static_cast<Addr>(module_.bias + addend));
   }
 
   void Irelative(Addr addend) {
-    if (!module_.plan.IsCode(addend)) return Target(addend);
-    PutOff(pending_.ifuncs, {&module_, at_.place, module_.RunTime(addend), 0});
+    if (!IsFunction(module_, memory_, addend)) return Target(addend);
+    const bool slot = rule_.op == Op::kIrelativeSlot;
+    PutOff(pending_.ifuncs, {&module_, at_.place, module_.RunTime(addend), 0, slot});
   }
 
   void Ifunc(unsigned width, Addr addend) {
     const bool word = width == sizeof(Addr);
     if (!word || (rule_.op != Op::kSymbol && rule_.op != Op::kJumpSlot)) {
-      return Unsupported("an IFUNC reference that is no whole address", at_.place);
+      return Unsupported(kPartOfIfunc, at_.place);
     }
     const Addr value = definition_.symbol->value;
-    if (!definition_.module->plan.IsCode(value)) return Target(value);
-    PutOff(pending_.ifuncs, {&module_, at_.place, definition_.value(), addend});
+    const bool own = definition_.module == &module_;
+    // Another image's descriptors are not at hand here.
+    if (!(own ? IsFunction(module_, memory_, value)
+              : MayBeFunction<A>(definition_.module->plan, value))) {
+      return Target(value);
+    }
+    const bool slot = arch::HasSlots<A> && rule_.op == Op::kJumpSlot;
+    PutOff(pending_.ifuncs, {&module_, at_.place, definition_.value(), addend, slot});
   }
 
   void Copy() {
@@ -304,7 +302,7 @@ class SymbolicRelocator {
     PutOff(pending_.copies, {&module_, at_.place, size, definition_});
   }
 
-  void Custom(std::optional<Addr> explicit_addend) {
+  void Custom(Addr info, std::optional<Addr> explicit_addend) {
     if constexpr (requires(CustomContext & context) { A::ApplyCustom(context); }) {
       CustomContext context = {.relocator = *this,
                                .bias = module_.bias,
@@ -312,11 +310,13 @@ class SymbolicRelocator {
                                .addend = explicit_addend.value_or(0),
                                .type = at_.type,
                                .symbol = at_.symbol,
+                               .info = info,
                                .has_addend = explicit_addend.has_value()};
       const size_t before = pending_.undefined.size();
       const bool applied = A::ApplyCustom(context);
       // A symbol that was found undefined is reported as that.
-      if (!applied && pending_.undefined.size() == before) Fail(Error::kBadPlace);
+      if (applied || context.reported || pending_.undefined.size() != before) return;
+      Fail(Error::kBadPlace);
     } else {
       Fail(Error::kRefusedRelocation);
     }
@@ -444,6 +444,7 @@ class SymbolicRelocator {
   Module<A>& module_;
   const Policy& policy_;
   Pending<A>& pending_;
+  [[maybe_unused]] M& memory_;
   Places<M> places_;
 
   Current at_ = {};
@@ -461,29 +462,6 @@ template <arch::ElfArch A, WritableMemory M, Scope<A> S, Arena R, Diagnostics D,
   return SymbolicRelocator<A, M, S, R, D, Hook>(diagnostics, arena, memory, scope, hook, module,
                                                 policy, pending)
       .Run();
-}
-
-// The bytes of a COPY. False when they are not in the provider's image; nothing is reported.
-template <arch::ElfArch A, WritableMemory To, ReadableMemory From>
-[[nodiscard]] bool ApplyCopy(const PendingCopy<A>& copy, To& to, From& from) {
-  std::byte* target = to.At(copy.place, copy.size);
-  const std::byte* source = from.At(copy.from.symbol->value, copy.size);
-  if (target == nullptr || source == nullptr) return false;
-  std::memcpy(target, source, static_cast<size_t>(copy.size));
-  return true;
-}
-
-// `call(resolver)` runs the resolver at that run-time address and gives what it returned: foreign
-// code, so the caller of this holds no lock. False when the place is gone.
-template <arch::ElfArch A, WritableMemory M, class Call>
-[[nodiscard]] bool ApplyIfunc(const PendingIfunc<A>& ifunc, M& memory, Call&& call) {
-  using L = typename A::Layout;
-  using Addr = typename L::Addr;
-  std::byte* place = memory.At(ifunc.place, sizeof(Addr));
-  if (place == nullptr) return false;
-  const Addr target = static_cast<Addr>(call(ifunc.resolver));
-  StoreWord<L>(place, sizeof(Addr), static_cast<Addr>(target + ifunc.addend));
-  return true;
 }
 
 }  // namespace rtld

@@ -142,9 +142,14 @@ class Session {
     }
     // 4. What nobody defines, explained.
     if (!TellUndefined() || !good) return Failed();
-    // 5. COPY: all providers are relocated by now.
+    // 5. COPY, and PLT slots made from others' bytes: all providers are relocated by now.
     for (const PendingCopy<A>& copy : pending_.copies) {
       if (!RunCopy(copy)) return Failed();
+    }
+    if constexpr (arch::HasSlots<A>) {
+      for (const PendingSlot<A>& slot : pending_.slots) {
+        if (!RunSlot(slot, [](uint64_t, uint64_t) {})) return Failed();  // Protect syncs all code
+      }
     }
     // 6. Relocated pointers to code that somebody is going to call.
     for (Record* record : records()) {
@@ -171,16 +176,7 @@ class Session {
   [[nodiscard]] bool RunResolvers(Call&& call) {
     if (!InStage(Stage::kProtected, "RunResolvers")) return false;
     for (const PendingIfunc<A>& ifunc : pending_.ifuncs) {
-      // A record of this session: only those are relocated here.
-      Record& record = static_cast<Record&>(*ifunc.module);
-      if (!ApplyIfunc(ifunc, record.image, call)) {
-        diagnostics_.Error({.error = Error::kBadPlace,
-                            .has_place = true,
-                            .image = DisplayName(record),
-                            .detail = "IFUNC",
-                            .place = ifunc.place});
-        return Failed();
-      }
+      if (!RunIfunc(ifunc, call)) return Failed();
     }
     pending_.ifuncs.Shrink(0);
     return Reached(Stage::kResolved);
@@ -321,6 +317,69 @@ class Session {
     return false;
   }
 
+  template <class Call>
+  [[nodiscard]] bool RunIfunc(const PendingIfunc<A>& ifunc, Call& call) {
+    // A record of this session: only those are relocated here.
+    Record& record = static_cast<Record&>(*ifunc.module);
+    if constexpr (arch::HasSlots<A>) {
+      if (ifunc.slot) {
+        const auto target = static_cast<ResolverAddress>(call(ifunc.resolver));
+        return RunSlot({&record, ifunc.place, target, ifunc.addend},
+                       [this, &record](uint64_t place, uint64_t size) {
+                         if (record.plan.IsCode(place)) loader_.SyncCode(record.image, place, size);
+                       });
+      }
+    }
+    return ApplyIfunc(ifunc, record.image, call) || BadPlace(record, "IFUNC", ifunc.place);
+  }
+
+  template <class Sync>
+  [[nodiscard]] bool RunSlot(const PendingSlot<A>& slot, Sync&& sync) {
+    Record& record = static_cast<Record&>(*slot.module);
+    bool found = true;
+    const auto fetch = [this, &found](ResolverAddress address, bool& ok) {
+      const ResolverAddress word = Fetch(address, found);
+      ok = ok && found;
+      return word;
+    };
+    if (ApplySlot(slot, record.image, policy_, fetch, sync)) return true;
+    if (found) return BadPlace(record, "PLT slot", slot.place);
+    diagnostics_.Error({.error = Error::kBadTarget,
+                        .has_place = true,
+                        .image = DisplayName(record),
+                        .detail = "PLT slot",
+                        .place = slot.place,
+                        .value = slot.target});
+    return false;
+  }
+
+  // The word at a run-time address; bytes of an image that an earlier session linked are not ours
+  // to read.
+  [[nodiscard]] ResolverAddress Fetch(ResolverAddress address, bool& ok) {
+    constexpr unsigned kWord = sizeof(ResolverAddress);
+    const std::span<Record* const> images = records();
+    // Most often the image that the last word was from.
+    for (size_t i = 0; i < images.size();
+         ++i, fetched_from_ = (fetched_from_ + 1) % images.size()) {
+      Record& record = *images[fetched_from_];
+      const ResolverAddress vaddr = record.LinkTime(address);
+      if (record.plan.SegmentAt(vaddr, kWord) == nullptr) continue;
+      const std::byte* bytes = record.image.At(vaddr, kWord);
+      if (bytes != nullptr) return LoadWord<typename A::Layout>(bytes, kWord);
+    }
+    ok = false;
+    return 0;
+  }
+
+  [[nodiscard]] bool BadPlace(const Record& record, std::string_view what, uint64_t place) {
+    diagnostics_.Error({.error = Error::kBadPlace,
+                        .has_place = true,
+                        .image = DisplayName(record),
+                        .detail = what,
+                        .place = place});
+    return false;
+  }
+
   // DT_INIT, DT_FINI and the entries of their arrays are code of the image itself. 0 and -1 are
   // what old linkers end or fill such arrays with.
   [[nodiscard]] bool CheckArrays(Record& record) {
@@ -350,8 +409,8 @@ class Session {
     return true;
   }
 
-  [[nodiscard]] bool CheckCode(const Record& record, std::string_view what, uint64_t vaddr) {
-    if (vaddr == 0 || record.plan.IsCode(vaddr)) return true;
+  [[nodiscard]] bool CheckCode(Record& record, std::string_view what, uint64_t vaddr) {
+    if (vaddr == 0 || IsFunction(record, record.image, vaddr)) return true;
     diagnostics_.Error(
         {.error = Error::kBadTarget, .image = DisplayName(record), .detail = what, .value = vaddr});
     return false;
@@ -367,6 +426,7 @@ class Session {
   Planner<T> planner_;
   Closure<A> closure_;
   Pending<A> pending_;
+  size_t fetched_from_ = 0;
   Stage stage_ = Stage::kOpen;
 };
 

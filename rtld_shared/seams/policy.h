@@ -13,6 +13,7 @@ struct Policy {
   // What images may be.
   bool allow_exec = false;              // ET_EXEC: linked for one address
   bool allow_writable_code = false;     // a PT_LOAD with PF_W and PF_X
+  bool allow_writable_plt = false;      // the same, but only on CPUs whose PLT is such code
   bool allow_text_relocations = false;  // DT_TEXTREL: places outside writable segments
   bool allow_tls = false;               // PT_TLS and the TLS relocations
   bool allow_copy = false;              // COPY relocations
@@ -41,6 +42,7 @@ struct Policy {
 inline constexpr Policy kKernelPolicy = {.versioned_only = "kernel"};
 inline constexpr Policy kBootPolicy = kKernelPolicy;
 inline constexpr Policy kProgramPolicy = {.allow_exec = true,
+                                          .allow_writable_plt = true,
                                           .allow_tls = true,
                                           .allow_copy = true,
                                           .allow_unique = true,

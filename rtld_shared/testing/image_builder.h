@@ -7,7 +7,7 @@
 //
 //   kBase             R    ELF header, program headers, strings, symbols, hashes, versions,
 //                          relocations, note
-//   kBase + 0x40000   RX   text (0x1000 bytes)
+//   kBase + 0x40000   RX   text (a page)
 //   kBase + 0x50000   RW   dynamic section, relro data (RELRO ends at a page)
 //   ...               RW   data, bss
 //
@@ -54,11 +54,12 @@ class ImageBuilder {
   using Phdr = typename L::Phdr;
 
   static constexpr uint64_t kBase = 0x10000;
+  static constexpr uint64_t kPage = A::kPageSize;
   static constexpr uint64_t kText = kBase + 0x40000;
-  static constexpr uint64_t kTextSize = 0x1000;
+  static constexpr uint64_t kTextSize = kPage;
   static constexpr uint64_t kRelro = kBase + 0x50000;
   static constexpr uint64_t kRelroData = kRelro + 0x800;
-  static constexpr uint64_t kData = kBase + 0x51000;
+  static constexpr uint64_t kData = kRelro + kPage;
   static constexpr unsigned kWord = sizeof(Addr);
 
   // Which hash tables and the like.
@@ -120,6 +121,18 @@ class ImageBuilder {
     const uint64_t at = kData + data_.size();
     data_.resize(data_.size() + (bytes + kWord - 1) / kWord * kWord);
     return at;
+  }
+
+  // The address of a function whose code is at `code`: that, or where functions have descriptors a
+  // new one's, relocated by an entry of the type.
+  uint64_t Function(uint64_t code, [[maybe_unused]] uint32_t relative) {
+    if constexpr (arch::HasDescriptors<A>) {
+      const uint64_t descriptor = Room(A::kDescriptorSize);
+      Rela(descriptor, relative, 0, code);
+      return descriptor;
+    } else {
+      return code;
+    }
   }
 
   void Rela(uint64_t place, uint32_t reloc_type, uint32_t symbol = 0, uint64_t addend = 0) {
@@ -483,13 +496,13 @@ class ImageBuilder {
       header.align = static_cast<Addr>(align);
       phdrs.push_back(header);
     };
-    add(elf::kPtLoad, elf::kPfR, 0, kBase, head_.size(), head_.size(), 0x1000);
-    add(elf::kPtLoad, elf::kPfR | elf::kPfX, text_at, kText, kTextSize, kTextSize, 0x1000);
-    const uint64_t rw = 0x1000 + data_size;
-    add(elf::kPtLoad, elf::kPfR | elf::kPfW, relro_at, kRelro, rw, rw + bss_size, 0x1000);
+    add(elf::kPtLoad, elf::kPfR, 0, kBase, head_.size(), head_.size(), kPage);
+    add(elf::kPtLoad, elf::kPfR | elf::kPfX, text_at, kText, kTextSize, kTextSize, kPage);
+    const uint64_t rw = kPage + data_size;
+    add(elf::kPtLoad, elf::kPfR | elf::kPfW, relro_at, kRelro, rw, rw + bss_size, kPage);
     add(elf::kPtDynamic, elf::kPfR | elf::kPfW, relro_at, kRelro, dynamic_size, dynamic_size,
         kWord);
-    if (relro) add(elf::kPtGnuRelro, elf::kPfR, relro_at, kRelro, 0x1000, 0x1000, 1);
+    if (relro) add(elf::kPtGnuRelro, elf::kPfR, relro_at, kRelro, kPage, kPage, 1);
     add(elf::kPtGnuStack, elf::kPfR | elf::kPfW, 0, 0, 0, 0, 16);
     if (note_size_ != 0) {
       add(elf::kPtNote, elf::kPfR, note_at_ - kBase, note_at_, note_size_, note_size_, 4);
@@ -510,9 +523,9 @@ class ImageBuilder {
       dynamic.push_back({static_cast<Addr>(tag), static_cast<Addr>(value)});
     }
     // File: head, padding, text, relro page, data.
-    const size_t text_at = (head_.size() + 0xfff) / 0x1000 * 0x1000;
+    const size_t text_at = (head_.size() + kPage - 1) / kPage * kPage;
     const size_t relro_at = text_at + kTextSize;
-    const size_t data_at = relro_at + 0x1000;
+    const size_t data_at = relro_at + kPage;
     std::vector<std::byte> file = head_;
     file.resize(data_at + data_size);
     std::memcpy(file.data() + relro_at, dynamic.data(), dynamic.size() * sizeof(dynamic[0]));

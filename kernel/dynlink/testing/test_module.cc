@@ -131,7 +131,7 @@ TestModule& TestModule::Magic(uint32_t magic) {
 
 uint64_t TestModule::NewFunction() {
   next_function_ += 16;
-  return next_function_ - 16;
+  return builder_.Function(next_function_ - 16, TypeFor(arch::Op::kRelative));
 }
 
 uint64_t TestModule::StringWord(const std::string& text) {

@@ -9,21 +9,29 @@
 namespace oracle {
 namespace {
 
+// '>' for ">>", else the character that the word is; 0 if it is no operation.
+char OperationOf(const std::string& word) {
+  if (word == ">>") return '>';
+  return word.size() == 1 && std::string_view("+-&|^").find(word[0]) != std::string_view::npos
+             ? word[0]
+             : '\0';
+}
+
 // Terms of "S + A - 0x800"; false if it is not such a sum.
 bool ParseTerms(const std::string& text, std::vector<Term>& terms) {
   std::istringstream in(text);
   std::string word;
-  bool negative = false;
+  char operation = '+';
   bool want_term = true;
   while (in >> word) {
     if (!want_term) {
-      if (word != "+" && word != "-") return false;
-      negative = word == "-";
+      operation = OperationOf(word);
+      if (operation == 0) return false;
       want_term = true;
       continue;
     }
-    Term term{.negative = negative};
-    if (word.size() == 1 && std::string_view("ABSPZMT").find(word[0]) != std::string_view::npos) {
+    Term term{.operation = operation};
+    if (word.size() == 1 && std::string_view("ABSPZMTO").find(word[0]) != std::string_view::npos) {
       term.variable = word[0];
     } else {
       size_t used = 0;
@@ -37,12 +45,40 @@ bool ParseTerms(const std::string& text, std::vector<Term>& terms) {
   return !want_term;
 }
 
+// "2@20+14": the parts of a word. They lie inside it and not on each other.
+bool ParseParts(const std::string& text, Field& field) {
+  std::istringstream in(text);
+  uint64_t taken = 0;
+  while (in) {
+    Field::Part part;
+    if (!(in >> part.bits)) return false;
+    if (in.peek() == '@' && !(in.get() && in >> part.position)) return false;
+    if (part.bits == 0 || part.bits + part.position > 8 * field.bytes) return false;
+    const uint64_t mask = ((uint64_t{2} << (part.bits - 1)) - 1) << part.position;
+    if ((taken & mask) != 0) return false;
+    taken |= mask;
+    field.parts.push_back(part);
+    if (in.peek() == EOF) return true;
+    if (in.get() != '+') return false;
+  }
+  return false;
+}
+
 bool ParseField(std::string text, Field& field) {
   if (text == "-") return true;
-  field.pair = text.starts_with("pair");
-  if (!field.pair && !text.starts_with("word")) return false;
-  text.erase(0, 4);
-  if (!field.pair && !text.empty()) {
+  const auto take = [&text](std::string_view word) {
+    if (!text.starts_with(word)) return false;
+    text.erase(0, word.size());
+    return true;
+  };
+  if (take("code")) {
+    field.code = true;
+    std::istringstream in(text);
+    return in >> field.bytes && in.peek() == EOF && field.bytes != 0;
+  }
+  field.words = take("word") ? 1 : take("pair") ? 2 : take("triple") ? 3 : 0;
+  if (field.words == 0 || text.empty()) return false;
+  if (field.words == 1) {
     switch (text.back()) {
       case 's':
         field.check = Field::Check::kSigned;
@@ -56,31 +92,45 @@ bool ParseField(std::string text, Field& field) {
     }
     if (field.check != Field::Check::kWraps) text.pop_back();
   }
+  const size_t dot = text.find('.');
   for (const unsigned bytes : {1, 2, 4, 8}) {
-    if (text == std::to_string(bytes * 8)) field.bytes = bytes;
+    if (text.substr(0, dot) == std::to_string(bytes * 8)) field.bytes = bytes;
   }
-  return field.bytes != 0;
+  if (field.bytes == 0) return false;
+  return dot == std::string::npos || (field.words == 1 && ParseParts(text.substr(dot + 1), field));
 }
 
-bool ParseCalculation(const std::string& text, Calculation& calculation) {
+// Takes "NAME(" from the front of a text and ")" from its end.
+bool TakeCall(const std::string& name, std::string& text) {
+  if (!text.starts_with(name + "(") || text.back() != ')') return false;
+  text = text.substr(name.size() + 1, text.size() - name.size() - 2);
+  return true;
+}
+
+bool ParseCalculation(std::string text, Calculation& calculation) {
   using Kind = Calculation::Kind;
+  using Slot = Calculation::Slot;
   if (text == "none" || text == "static" || text == "copy") {
     calculation.kind = text == "none"     ? Kind::kNone
                        : text == "static" ? Kind::kStatic
                                           : Kind::kCopy;
     return calculation.field.bytes == 0;
   }
-  if (calculation.field.bytes == 0) return false;
-  const bool is_call = text.starts_with("call(");
-  const bool is_descriptor = text.starts_with("desc(");
-  if (calculation.field.pair != is_descriptor) return false;
-  if (!is_call && !is_descriptor) {
-    calculation.kind = Kind::kSum;
-    return ParseTerms(text, calculation.terms);
+  const Field& field = calculation.field;
+  if (field.bytes == 0) return false;
+  if (TakeCall("fetch", text)) {
+    calculation.slot = Slot::kFetch;
+  } else if (TakeCall("jump", text)) {
+    calculation.slot = Slot::kJump;
   }
-  if (text.back() != ')') return false;
-  calculation.kind = is_call ? Kind::kCall : Kind::kDescriptor;
-  return ParseTerms(text.substr(5, text.size() - 6), calculation.terms);
+  calculation.kind = TakeCall("call", text)   ? Kind::kCall
+                     : TakeCall("desc", text) ? Kind::kDescriptor
+                                              : Kind::kSum;
+  const unsigned words = calculation.slot == Slot::kFetch        ? 3
+                         : calculation.kind == Kind::kDescriptor ? 2
+                                                                 : 1;
+  return field.words == words && field.code == (calculation.slot == Slot::kJump) &&
+         ParseTerms(text, calculation.terms);
 }
 
 bool ParseLine(std::istringstream& line, Calculations& calculations) {
@@ -88,6 +138,11 @@ bool ParseLine(std::istringstream& line, Calculations& calculations) {
   line >> word;
   if (word == "machine") return static_cast<bool>(line >> calculations.machine);
   if (word == "hash") return static_cast<bool>(line >> calculations.hash_word);
+  if (word == "descriptor") return static_cast<bool>(line >> calculations.descriptor);
+  if (word == "info") {
+    return line >> calculations.type_bits && calculations.type_bits > 0 &&
+           calculations.type_bits < 32;
+  }
   if (word == "tls") {
     std::string variant, tcb;
     line >> variant >> calculations.tls_variant >> tcb >> calculations.tcb_size;
@@ -105,14 +160,20 @@ bool ParseLine(std::istringstream& line, Calculations& calculations) {
 
 }  // namespace
 
+unsigned Field::bits() const {
+  unsigned sum = 0;
+  for (const Part& part : parts) sum += part.bits;
+  return parts.empty() ? 8 * bytes : sum;
+}
+
 bool Field::Holds(uint64_t value, unsigned address_bytes) const {
-  if (bytes >= address_bytes || check == Check::kWraps) return true;
+  if (bits() >= 8 * address_bytes || check == Check::kWraps) return true;
   // The value cut to an address, read as unsigned and as signed.
   const unsigned unused = 64 - address_bytes * 8;
   const uint64_t plain = value << unused >> unused;
   const int64_t with_sign = static_cast<int64_t>(value << unused) >> unused;
-  const int64_t limit = int64_t{1} << (bytes * 8 - 1);
-  const bool as_unsigned = plain >> (bytes * 8) == 0;
+  const int64_t limit = int64_t{1} << (bits() - 1);
+  const bool as_unsigned = plain >> bits() == 0;
   const bool as_signed = with_sign >= -limit && with_sign < limit;
   switch (check) {
     case Check::kSigned:
@@ -122,6 +183,18 @@ bool Field::Holds(uint64_t value, unsigned address_bytes) const {
     default:
       return as_signed || as_unsigned;
   }
+}
+
+uint64_t Field::Insert(uint64_t old, uint64_t value) const {
+  if (parts.empty()) return value;
+  unsigned left = bits();
+  for (const Part& part : parts) {
+    left -= part.bits;
+    const uint64_t ones = (uint64_t{2} << (part.bits - 1)) - 1;
+    old &= ~(ones << part.position);
+    old |= (value >> left & ones) << part.position;
+  }
+  return old;
 }
 
 bool Calculation::Uses(char variable) const {
@@ -157,8 +230,32 @@ uint64_t Evaluate(const Calculation& calculation, const Values& values) {
       case 'T':
         value = values.tls;
         break;
+      case 'O':
+        value = values.other;
+        break;
     }
-    sum += term.negative ? -value : value;
+    switch (term.operation) {
+      case '+':
+        sum += value;
+        break;
+      case '-':
+        sum -= value;
+        break;
+      case '&':
+        sum &= value;
+        break;
+      case '|':
+        sum |= value;
+        break;
+      case '^':
+        sum ^= value;
+        break;
+      default:
+        sum = calculation.field.check == Field::Check::kSigned
+                  ? static_cast<uint64_t>(static_cast<int64_t>(sum) >> value)
+                  : sum >> value;
+        break;
+    }
   }
   return sum;
 }
@@ -168,29 +265,67 @@ const Calculation* Calculations::Find(uint32_t type) const {
   return found == types.end() ? nullptr : &found->second;
 }
 
-bool ParseCalculations(std::string_view text, Calculations& calculations, std::string& error) {
-  std::istringstream in{std::string(text)};
-  std::string line;
-  for (int number = 1; std::getline(in, line); ++number) {
-    if (line.empty() || line[0] == '#') continue;
-    std::istringstream words(line);
-    if (ParseLine(words, calculations)) continue;
-    error = "line " + std::to_string(number) + ": " + line;
-    return false;
-  }
-  if (calculations.machine != 0 && calculations.tls_variant != 0) return true;
-  error = "no machine or no tls line";
-  return false;
+uint32_t Calculations::TypeOf(uint32_t half) const {
+  return type_bits == 32 ? half : half & ((uint32_t{1} << type_bits) - 1);
 }
 
-bool ReadCalculations(const std::string& path, Calculations& calculations, std::string& error) {
+uint64_t Calculations::OtherOf(uint32_t half) const {
+  return type_bits == 32 ? 0
+                         : static_cast<uint64_t>(int64_t{static_cast<int32_t>(half)} >> type_bits);
+}
+
+namespace {
+
+// `folder` is where included files are; nothing: there may be none.
+bool ParseText(std::string_view text, const std::string& folder, Calculations& calculations,
+               std::string& error);
+
+bool ReadText(const std::string& path, Calculations& calculations, std::string& error) {
   std::ifstream file(path);
   if (!file) {
     error = path + ": cannot be read";
     return false;
   }
   const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (ParseCalculations(text, calculations, error)) return true;
+  if (ParseText(text, path.substr(0, path.rfind('/') + 1), calculations, error)) return true;
+  error = path + ": " + error;
+  return false;
+}
+
+bool ParseText(std::string_view text, const std::string& folder, Calculations& calculations,
+               std::string& error) {
+  std::istringstream in{std::string(text)};
+  std::string line;
+  for (int number = 1; std::getline(in, line); ++number) {
+    if (line.empty() || line[0] == '#') continue;
+    constexpr std::string_view kInclude = "include ";
+    if (line.starts_with(kInclude) && !folder.empty()) {
+      if (!ReadText(folder + line.substr(kInclude.size()), calculations, error)) return false;
+      continue;
+    }
+    std::istringstream words(line);
+    if (ParseLine(words, calculations)) continue;
+    error = "line " + std::to_string(number) + ": " + line;
+    return false;
+  }
+  return true;
+}
+
+bool IsWhole(const Calculations& calculations, std::string& error) {
+  if (calculations.machine != 0 && calculations.tls_variant != 0) return true;
+  error = "no machine or no tls line";
+  return false;
+}
+
+}  // namespace
+
+bool ParseCalculations(std::string_view text, Calculations& calculations, std::string& error) {
+  return ParseText(text, {}, calculations, error) && IsWhole(calculations, error);
+}
+
+bool ReadCalculations(const std::string& path, Calculations& calculations, std::string& error) {
+  if (!ReadText(path, calculations, error)) return false;
+  if (IsWhole(calculations, error)) return true;
   error = path + ": " + error;
   return false;
 }

@@ -11,22 +11,35 @@
 //                wordN           N bits at the place, N = 8, 16, 32, 64; the value wraps
 //                wordNs wordNu   the value must fit as signed, as unsigned
 //                wordNe          one of the two
-//                pairN           two words of N bits
+//                wordN.PARTS     the same with a part of the word, the rest of which stays as it
+//                                is: BITS, or from the value's highest bits down several
+//                                BITS@POSITION joined by '+'; s, u or e behind them
+//                pairN tripleN   two, three words of N bits
+//                codeN           N bytes of instructions
 //   calculation  none            nothing to do
 //                static          only static linkers may see it
 //                copy            Z bytes from S to P
-//                TERMS           a sum of terms with + and -
-//                call(TERMS)     what the resolver at TERMS returns
-//                desc(TERMS)     a TLS descriptor for the variable at TERMS
+//                SUM             terms joined by + - & | ^ >>, applied from left to right; >> keeps
+//                                the sign where the field is checked as signed
+//                call(SUM)       what the resolver at SUM returns
+//                desc(SUM)       a TLS descriptor for the variable at SUM
+//                fetch(X)        for a SUM or a call X: the triple of words that lies there, once
+//                                all images are relocated
+//                jump(X)         instructions that go there; with an addend, which is no part of X,
+//                                the address that instructions elsewhere take and go there
 //   term         A addend, B bias, S symbol, P place, Z symbol's size, M its image's TLS module id,
 //                T offset of its image's TLS block from the end of a thread control block of no
-//                size (variant I) or its start (variant II), or a number
+//                size (variant I) or its start (variant II), O see `info`, or a number
 //
 // Beside them stand
 //
 //   machine NUMBER                   e_machine
 //   tls variant NUMBER tcb BYTES     how TLS blocks lie: variant I behind a control block of BYTES
 //   hash BYTES                       size of a word of DT_HASH where it is not 4
+//   info BITS                        the type is so many bits of r_info where it is not the lower
+//                                    half; the rest of that half is O, a signed number
+//   descriptor BYTES                 a function's address is that of a descriptor of that size
+//   include FILE                     the lines of another file, named from this file's folder
 
 #pragma once
 
@@ -40,25 +53,37 @@ namespace oracle {
 
 struct Field {
   enum class Check { kWraps, kSigned, kUnsigned, kEither };
+  struct Part {
+    unsigned bits = 0, position = 0;
+  };
   unsigned bytes = 0;  // of one word; 0: none
-  bool pair = false;
+  unsigned words = 1;
+  bool code = false;
+  std::vector<Part> parts;  // from the value's highest bits down; none: the whole word
   Check check = Check::kWraps;
 
+  // All of the value that is stored.
+  [[nodiscard]] unsigned bits() const;
   // Whether `value`, a result in addresses of `address_bytes`, may be stored.
   [[nodiscard]] bool Holds(uint64_t value, unsigned address_bytes) const;
+  // The word with the value in it, where it was `old` before.
+  [[nodiscard]] uint64_t Insert(uint64_t old, uint64_t value) const;
 };
 
 struct Term {
-  bool negative = false;
-  char variable = 0;  // one of "ABSPZMT", or 0 for `number`
+  char operation = '+';  // + - & | ^, or > for >>: on what is to the left, and this
+  char variable = 0;     // one of "ABSPZMTO", or 0 for `number`
   uint64_t number = 0;
 };
 
 struct Calculation {
   enum class Kind { kNone, kStatic, kCopy, kSum, kCall, kDescriptor };
+  // How a PLT slot that is more than an address comes from the sum or the call.
+  enum class Slot { kNone, kFetch, kJump };
   std::string name;
   Field field;
   Kind kind = Kind::kNone;
+  Slot slot = Slot::kNone;
   std::vector<Term> terms;
 
   [[nodiscard]] bool Uses(char variable) const;
@@ -66,7 +91,7 @@ struct Calculation {
 
 // What the variables stand for. All arithmetic is modulo 2^64 and cut to the field at the end.
 struct Values {
-  uint64_t addend = 0, bias = 0, symbol = 0, place = 0, size = 0, module = 0, tls = 0;
+  uint64_t addend = 0, bias = 0, symbol = 0, place = 0, size = 0, module = 0, tls = 0, other = 0;
 };
 
 [[nodiscard]] uint64_t Evaluate(const Calculation& calculation, const Values& values);
@@ -76,13 +101,18 @@ struct Calculations {
   int tls_variant = 0;
   uint64_t tcb_size = 0;
   unsigned hash_word = 4;
+  unsigned type_bits = 32;
+  unsigned descriptor = 0;
   std::map<uint32_t, Calculation> types;
 
   // Null if there is none of that number.
   [[nodiscard]] const Calculation* Find(uint32_t type) const;
+  // The two parts of r_info's lower half.
+  [[nodiscard]] uint32_t TypeOf(uint32_t half) const;
+  [[nodiscard]] uint64_t OtherOf(uint32_t half) const;
 };
 
-// Reads the file's text. False leaves a message with the line number in `error`.
+// Reads a file's text, which includes no other. False leaves a message with the line number in `error`.
 [[nodiscard]] bool ParseCalculations(std::string_view text, Calculations& calculations,
                                      std::string& error);
 [[nodiscard]] bool ReadCalculations(const std::string& path, Calculations& calculations,

@@ -40,7 +40,7 @@ TEST(Calculations, ReadsEveryForm) {
   EXPECT_EQ(all.Find(2)->field.check, Field::Check::kSigned);
   EXPECT_EQ(all.Find(3)->kind, Calculation::Kind::kCopy);
   EXPECT_EQ(all.Find(4)->kind, Calculation::Kind::kCall);
-  EXPECT_TRUE(all.Find(5)->field.pair);
+  EXPECT_EQ(all.Find(5)->field.words, 2u);
   EXPECT_EQ(all.Find(5)->field.bytes, 4u);
   EXPECT_EQ(all.Find(7)->kind, Calculation::Kind::kStatic);
   EXPECT_EQ(all.Find(8), nullptr);
@@ -89,6 +89,48 @@ TEST(Calculations, ChecksRanges) {
   EXPECT_FALSE(holds(5, 0xffffff7f, 4));
 }
 
+TEST(Calculations, ReadsPartsOfWords) {
+  const Calculations all = Parse(
+      "1 R_HI word32.22u S + A >> 10\n2 R_D2 word32.2@20+14s S - P >> 2\n"
+      "3 R_LOX word32.13 S & 0x3ff | 0x1c00\n4 R_HIX word32.22 S ^ 0xffffffffffffffff >> 10\n"
+      "5 R_D8 word32.2@19+8@5s S\n");
+  EXPECT_EQ(all.Find(1)->field.bits(), 22u);
+  EXPECT_EQ(all.Find(2)->field.bits(), 16u);
+  EXPECT_EQ(Evaluate(*all.Find(1), {.symbol = 0xffffffff}), 0x3fffffu);
+  EXPECT_EQ(Evaluate(*all.Find(1), {.symbol = 0x8000000000000000}), 0x20000000000000u);
+  EXPECT_EQ(Evaluate(*all.Find(2), {.symbol = 0, .place = 4}), ~uint64_t{0});  // keeps the sign
+  EXPECT_EQ(Evaluate(*all.Find(3), {.symbol = 0x1234567}), 0x1d67u);
+  EXPECT_EQ(Evaluate(*all.Find(4), {.symbol = ~uint64_t{0x12345678}}), 0x12345678u >> 10);
+  EXPECT_EQ(all.Find(1)->field.Insert(0xffffffff, 0x155555), 0xffd55555u);
+  EXPECT_EQ(all.Find(2)->field.Insert(0, 0xffff), 0x303fffu);
+  EXPECT_EQ(all.Find(2)->field.Insert(0xffffffff, 0x4001), 0xffdfc001u);
+  EXPECT_EQ(all.Find(5)->field.Insert(0, 0x3ff), 0x181fe0u);
+  EXPECT_TRUE(all.Find(1)->field.Holds(0x3fffff, 8));
+  EXPECT_FALSE(all.Find(1)->field.Holds(0x400000, 8));
+  EXPECT_TRUE(all.Find(2)->field.Holds(static_cast<uint64_t>(-0x8000), 8));
+  EXPECT_FALSE(all.Find(2)->field.Holds(0x8000, 8));
+}
+
+TEST(Calculations, ReadsSlotsDescriptorsAndInfo) {
+  const Calculations all = Parse(
+      "info 8\ndescriptor 24\n1 R_S triple64 fetch(S + A)\n2 R_SI triple64 fetch(call(B + A))\n"
+      "3 R_J code32 jump(S)\n4 R_JI code32 jump(call(B + A))\n5 R_O word32.13s S + O\n");
+  EXPECT_EQ(all.descriptor, 24u);
+  EXPECT_EQ(all.Find(1)->slot, Calculation::Slot::kFetch);
+  EXPECT_EQ(all.Find(1)->kind, Calculation::Kind::kSum);
+  EXPECT_EQ(all.Find(1)->field.words, 3u);
+  EXPECT_EQ(all.Find(2)->slot, Calculation::Slot::kFetch);
+  EXPECT_EQ(all.Find(2)->kind, Calculation::Kind::kCall);
+  EXPECT_EQ(all.Find(3)->slot, Calculation::Slot::kJump);
+  EXPECT_EQ(all.Find(3)->field.bytes, 32u);
+  EXPECT_EQ(all.Find(4)->kind, Calculation::Kind::kCall);
+  EXPECT_EQ(all.TypeOf(0xffffd821), 0x21u);
+  EXPECT_EQ(all.OtherOf(0xffffd821), static_cast<uint64_t>(-0x28));
+  EXPECT_EQ(all.OtherOf(0x1821), 0x18u);
+  EXPECT_EQ(Evaluate(*all.Find(5), {.symbol = 5, .other = 7}), 12u);
+  EXPECT_EQ(Parse("1 R_A word64 S\n").TypeOf(0x12345678), 0x12345678u);
+}
+
 TEST(Calculations, RefusesNonsense) {
   const std::string head = kHead;
   EXPECT_EQ(ErrorOf("1 R_A word64 S\n"), "no machine or no tls line");
@@ -101,6 +143,13 @@ TEST(Calculations, RefusesNonsense) {
   EXPECT_EQ(ErrorOf(head + "1 R_A word64 none\n"), "line 3: 1 R_A word64 none");
   EXPECT_EQ(ErrorOf(head + "1 R_A word64 desc(S)\n"), "line 3: 1 R_A word64 desc(S)");
   EXPECT_EQ(ErrorOf(head + "1 R_A word64 S\n1 R_B word64 S\n"), "line 4: 1 R_B word64 S");
+  for (const char* line :
+       {"1 R_A word32.33 S", "1 R_A word32.0 S", "1 R_A word32.8@25 S", "1 R_A word32.8+4@6 S",
+        "1 R_A word32. S", "1 R_A pair32.8 desc(S)", "1 R_A word64 fetch(S)", "1 R_A triple64 S",
+        "1 R_A code32 S", "1 R_A word64 jump(S)", "1 R_A word64 call(jump(S))", "info 32",
+        "include nothing"}) {
+    EXPECT_EQ(ErrorOf(head + line + "\n"), std::string("line 3: ") + line);
+  }
   EXPECT_EQ(ErrorOf("tls variant one\n"), "line 1: tls variant one");
 }
 

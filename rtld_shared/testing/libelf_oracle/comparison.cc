@@ -84,25 +84,39 @@ std::string Comparison::FindDifferences(size_t& words, size_t count) {
            << linked_[i].tls_offset << " instead of " << placed_[i].tls_module << " at "
            << placed_[i].tls_offset << "\n";
     }
-    oracle::Expectation& expectation = expectations_.emplace_back();
-    if (!oracle::Expect(calculations_, placed_, i, scope_, expectation, error)) return error;
-    for (const oracle::Undefined& undefined : expectation.undefined) {
+    MemoryOf(i);
+    for (const oracle::Undefined& undefined : expectations_[i].undefined) {
       text << linked_[i].path << ": the oracle finds no " << undefined.symbol << "\n";
     }
-    words += expectation.words.size();
-    memories_.push_back(images_[i].Memory());
-    for (const oracle::Word& word : expectation.words) Store(i, word);
+    words += expectations_[i].words.size();
   }
   // 2. Copies last: what they copy is relocated then.
   for (size_t i = 0; i < count; ++i) {
     for (const oracle::Word& word : expectations_[i].words) Copy(i, word);
+    for (const oracle::Word& word : expectations_[i].words) Fetch(i, word);
   }
   // 3. Other CPUs' programs hold this oracle to the one on the host.
   AgreeWithRecords(text);
-  // 4. Byte by byte.
+  // 4. Code, and then all else byte by byte.
   size_t lines = 0;
-  for (size_t i = 0; i < count; ++i) Compare(i, text, lines);
+  for (size_t i = 0; i < count; ++i) {
+    for (const oracle::Word& word : expectations_[i].words) Judge(i, word, text, lines);
+    Compare(i, text, lines);
+  }
   return text.str();
+}
+
+// An image as it must be but for what is copied into it.
+std::vector<uint8_t>& Comparison::MemoryOf(size_t i) {
+  const auto known = memories_.find(i);
+  if (known != memories_.end()) return known->second;
+  std::string error;
+  if (!oracle::Expect(calculations_, placed_, i, scope_, expectations_[i], error)) {
+    throw std::runtime_error(error);
+  }
+  std::vector<uint8_t>& memory = memories_[i] = images_[i].Memory();
+  for (const oracle::Word& word : expectations_[i].words) Store(i, word);
+  return memory;
 }
 
 void Comparison::AgreeWithRecords(std::ostringstream& text) const {
@@ -114,7 +128,7 @@ void Comparison::AgreeWithRecords(std::ostringstream& text) const {
     key.Add(ContentsOf(linked_[i].path));
     key.AddNumber(placed_[i].bias);
   }
-  for (const std::vector<uint8_t>& memory : memories_) words.Add(memory);
+  for (const auto& [i, memory] : memories_) words.Add(memory);
   const std::string name = "words-" + key.Text() + "-" + std::to_string(memories_.size());
   if (records.writing()) {
     records.Write(name, words.Text());
@@ -126,13 +140,14 @@ void Comparison::AgreeWithRecords(std::ostringstream& text) const {
 void Comparison::Store(size_t i, const oracle::Word& word) {
   const oracle::Image& image = images_[i];
   const unsigned bytes = image.address_bytes;
+  if (word.slot != oracle::Word::Slot::kNone) return;
   switch (word.kind) {
     case oracle::Word::Kind::kCopy:
       return;
     case oracle::Word::Kind::kValue:
       return image.Store(memories_[i], word.place, word.bytes, word.value);
     case oracle::Word::Kind::kCall:
-      return image.Store(memories_[i], word.place, bytes, FakeResult(word.value) + word.addend);
+      return image.Store(memories_[i], word.place, bytes, FakeResultOf(word.value) + word.addend);
     case oracle::Word::Kind::kDescriptor:
       image.Store(memories_[i], word.place, bytes, kFakeDescriptor + word.tls_module);
       return image.Store(memories_[i], word.place + bytes, bytes, word.value);
@@ -143,10 +158,41 @@ void Comparison::Copy(size_t i, const oracle::Word& word) {
   if (word.kind != oracle::Word::Kind::kCopy) return;
   for (size_t j = 0; j < placed_.size(); ++j) {
     const uint64_t from = word.value - placed_[j].bias;
-    if (j == i || j >= memories_.size() || !images_[j].Word(from, 1)) continue;
+    if (j == i || !memories_.contains(j) || !images_[j].Word(from, 1)) continue;
     std::memcpy(images_[i].At(memories_[i], word.place, word.bytes),
                 images_[j].At(memories_[j], from, word.bytes), word.bytes);
   }
+}
+
+void Comparison::Fetch(size_t i, const oracle::Word& word) {
+  if (word.slot != oracle::Word::Slot::kFetch) return;
+  const bool call = word.kind == oracle::Word::Kind::kCall;
+  const uint64_t address = call ? FakeResultOf(word.value) + word.addend : word.value;
+  uint8_t* to = images_[i].At(MemoryOf(i), word.place, word.bytes);
+  std::memset(to, 0, word.bytes);
+  if (address == 0) return;  // weak and undefined
+  for (size_t j = 0; j < placed_.size(); ++j) {
+    const uint64_t from = address - placed_[j].bias;
+    if (!images_[j].Word(from, word.bytes)) continue;
+    std::memcpy(to, images_[j].At(MemoryOf(j), from, word.bytes), word.bytes);
+    return;
+  }
+  throw std::runtime_error(images_[i].path + ": nothing to fetch for " + word.symbol);
+}
+
+void Comparison::Judge(size_t i, const oracle::Word& word, std::ostringstream& text,
+                       size_t& lines) {
+  if (word.slot != oracle::Word::Slot::kJump) return;
+  const bool call = word.kind == oracle::Word::Kind::kCall;
+  const uint64_t wanted = call ? FakeResultOf(word.value) : word.value;
+  const std::optional<uint64_t> target = JumpTarget(i, word.place, word.addend);
+  if (target != wanted && ++lines <= 10) {
+    text << linked_[i].path << " at " << word.place << ": the slot of " << word.symbol
+         << " goes to " << target.value_or(0) << " instead of " << wanted << "\n";
+  }
+  const std::byte* ours = At(i, word.place, word.bytes);
+  if (ours == nullptr) throw std::runtime_error(images_[i].path + ": a slot is not there");
+  std::memcpy(images_[i].At(MemoryOf(i), word.place, word.bytes), ours, word.bytes);
 }
 
 void Comparison::Compare(size_t i, std::ostringstream& text, size_t& lines) {

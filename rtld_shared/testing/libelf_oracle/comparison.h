@@ -4,7 +4,8 @@
 // every segment with what the oracle says it must be.
 //
 // Resolvers are not run, being some CPU's code: both sides take FakeResult. TLS descriptors are
-// pairs of {0xd000 + module id, offset}; blocks are laid out by both sides, and compared too.
+// pairs of {0xd000 + module id, offset}; blocks are laid out by both sides, and compared too. A PLT
+// slot that is code may be any code that goes where it must: JumpTarget is the judge.
 //
 // This is the part that is the same for all CPUs; comparison_of.h has the session. So a test over
 // all CPUs is compiled once, and each CPU's linker once.
@@ -13,6 +14,8 @@
 
 #include <cstdint>
 #include <deque>
+#include <map>
+#include <optional>
 #include <span>
 #include <sstream>
 #include <string>
@@ -27,7 +30,10 @@
 
 namespace rtld::testing {
 
-[[nodiscard]] inline uint64_t FakeResult(uint64_t resolver) { return resolver + 0x100; }
+// Where functions have descriptors something that is another one, but in the image.
+[[nodiscard]] inline uint64_t FakeResult(uint64_t resolver, bool descriptors) {
+  return resolver + (descriptors ? 8 : 0x100);
+}
 inline constexpr uint64_t kFakeDescriptor = 0xd000;
 
 // The contents of a file; empty if it cannot be read.
@@ -74,12 +80,16 @@ class Comparison {
   // default one); or -1.
   [[nodiscard]] virtual int FindSymbol(size_t index, const std::string& name,
                                        const std::string& version) = 0;
+  // The run-time address that the code of a PLT slot at a link-time address goes to; nothing if it is
+  // no such code, or the CPU's slots are none. `addend` is the slot's relocation's.
+  [[nodiscard]] virtual std::optional<uint64_t> JumpTarget(size_t index, uint64_t place,
+                                                           uint64_t addend) = 0;
   // Whether the image carries the CPU's mark for calls that lazy binding must leave alone.
   [[nodiscard]] virtual bool HasVariantCalls(size_t index) = 0;
 
   // After Link succeeded: what differs from the oracle's bytes, at most ten lines, or nothing.
   // `words` is increased by the number of words the oracle knows. Only the first `count` images are
-  // looked at; what they have copies of must be among them.
+  // looked at; what they have COPY relocations of must be among them.
   [[nodiscard]] std::string Differences(size_t& words, size_t count = ~size_t{0});
   // After the images were mapped: what the oracle expects of the root, in the places they got.
   [[nodiscard]] bool ExpectRoot(oracle::Expectation& expectation, std::string& error);
@@ -103,9 +113,15 @@ class Comparison {
   [[nodiscard]] const std::vector<uint8_t>& ContentsOf(const std::string& path) const;
   [[nodiscard]] bool Open(std::string& error);
   std::string FindDifferences(size_t& words, size_t count);
+  [[nodiscard]] uint64_t FakeResultOf(uint64_t resolver) const {
+    return FakeResult(resolver, calculations_.descriptor != 0);
+  }
+  std::vector<uint8_t>& MemoryOf(size_t i);
   void AgreeWithRecords(std::ostringstream& text) const;
   void Store(size_t i, const oracle::Word& word);
   void Copy(size_t i, const oracle::Word& word);
+  void Fetch(size_t i, const oracle::Word& word);
+  void Judge(size_t i, const oracle::Word& word, std::ostringstream& text, size_t& lines);
   void Compare(size_t i, std::ostringstream& text, size_t& lines);
 
   std::deque<BufferFile> files_;
@@ -113,8 +129,9 @@ class Comparison {
   std::vector<LinkedImage> linked_;
   std::deque<oracle::Image> images_;
   std::vector<oracle::Placed> placed_;
-  std::vector<oracle::Expectation> expectations_;
-  std::vector<std::vector<uint8_t>> memories_;
+  // Of the images that are compared, and of others as far as these have bytes of them.
+  std::map<size_t, oracle::Expectation> expectations_;
+  std::map<size_t, std::vector<uint8_t>> memories_;
 };
 
 }  // namespace rtld::testing

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // ComparisonOf<A, S>: Comparison's session for CPU A and scope S.
+//
+// For a CPU whose PLT slots are code, JumpTargetOf(A, word, place, addend, bias) must be found by
+// its namespace before this header: the run-time address that the slot goes to, by executing it.
+// word(vaddr, bytes) gives what the image holds at a link-time address, if it holds it.
 
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -63,7 +68,7 @@ class ComparisonOf final : public Comparison {
   [[nodiscard]] bool Link() override {
     session_ = std::make_unique<Session<Seams>>(policy_, uint64_t{A::kPageSize}, S<A>(), finder_,
                                                 loader_, arena_, diagnostics_);
-    const auto call = [](Addr resolver) { return FakeResult(resolver); };
+    const auto call = [](Addr resolver) { return FakeResult(resolver, arch::HasDescriptors<A>); };
     return session_->AddRoot(*root_) && session_->Plan() && session_->Map() && PlaceTls() &&
            session_->Relocate() && session_->Protect() && session_->RunResolvers(call) &&
            session_->Seal();
@@ -110,6 +115,20 @@ class ComparisonOf final : public Comparison {
         Lookup(*session_->records()[index], SymbolName(name), version.empty() ? nullptr : &wanted,
                {.strict_versions = true}, &symbol);
     return found != nullptr ? static_cast<int>(symbol) : -1;
+  }
+
+  [[nodiscard]] std::optional<uint64_t> JumpTarget(size_t index, uint64_t place,
+                                                   uint64_t addend) override {
+    const auto word = [this, index](uint64_t vaddr, unsigned bytes) -> std::optional<uint64_t> {
+      const std::byte* found = At(index, vaddr, bytes);
+      if (found == nullptr) return std::nullopt;
+      return static_cast<uint64_t>(LoadWord<typename A::Layout>(found, bytes));
+    };
+    if constexpr (requires { JumpTargetOf(A(), word, place, addend, place); }) {
+      return JumpTargetOf(A(), word, place, addend, session_->records()[index]->bias);
+    } else {
+      return std::nullopt;
+    }
   }
 
   [[nodiscard]] bool HasVariantCalls(size_t index) override {

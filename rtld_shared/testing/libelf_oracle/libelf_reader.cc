@@ -227,6 +227,8 @@ class Reader {
     const uint64_t entry = word * (with_addend ? 3 : 2);
     const uint64_t begin = OffsetOf(table);
     for (uint64_t at = begin; at < begin + bytes; at += entry) {
+      // What DT_JMPREL has too is read there, and not twice.
+      if (!slots && table + (at - begin) - Tag(DT_JMPREL) < Tag(DT_PLTRELSZ)) continue;
       const uint64_t info = Address(at + word);
       Relocation relocation;
       relocation.place = Address(at);

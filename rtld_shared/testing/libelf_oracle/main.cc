@@ -53,8 +53,11 @@ bool Parse(int argc, char** argv, Arguments& arguments) {
   return !arguments.relocations.empty() && !arguments.images.empty();
 }
 
-const char* NameOf(oracle::Word::Kind kind) {
-  switch (kind) {
+const char* NameOf(const oracle::Word& word) {
+  if (word.slot != oracle::Word::Slot::kNone) {
+    return word.slot == oracle::Word::Slot::kFetch ? "fetch" : "jump";
+  }
+  switch (word.kind) {
     case oracle::Word::Kind::kValue:
       return "value";
     case oracle::Word::Kind::kCall:
@@ -98,8 +101,8 @@ int main(int argc, char** argv) {
   }
   for (const oracle::Word& word : expectation.words) {
     const oracle::Calculation* calculation = calculations.Find(word.type);
-    std::printf("%#" PRIx64 " %u %s %#" PRIx64 " %s %s%s\n", word.place, word.bytes,
-                NameOf(word.kind), word.value, word.type == 0 ? "RELR" : calculation->name.c_str(),
+    std::printf("%#" PRIx64 " %u %s %#" PRIx64 " %s %s%s\n", word.place, word.bytes, NameOf(word),
+                word.value, word.type == 0 ? "RELR" : calculation->name.c_str(),
                 word.symbol.empty() ? "-" : word.symbol.c_str(), word.fits ? "" : " overflow");
   }
   for (const oracle::Undefined& undefined : expectation.undefined) {

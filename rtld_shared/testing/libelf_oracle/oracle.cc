@@ -111,7 +111,7 @@ uint64_t Cut(uint64_t value, unsigned bytes) {
 
 // In place, as REL has it: the field, sign-extended. A TLS descriptor's is in its second word.
 uint64_t AddendInPlace(const Image& image, const Relocation& relocation, const Field& field) {
-  const uint64_t at = relocation.place + (field.pair ? field.bytes : 0);
+  const uint64_t at = relocation.place + (field.words == 2 ? field.bytes : 0);
   const uint64_t word = image.Word(at, field.bytes).value_or(0);
   const unsigned unused = 64 - 8 * field.bytes;
   return static_cast<uint64_t>(static_cast<int64_t>(word << unused) >> unused);
@@ -175,7 +175,8 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
 
   // 2. All others.
   for (const Relocation& relocation : image.relocations) {
-    const Calculation* calculation = calculations.Find(relocation.type);
+    const uint32_t type = calculations.TypeOf(relocation.type);
+    const Calculation* calculation = calculations.Find(type);
     if (calculation == nullptr || calculation->kind == Kind::kStatic) {
       error = Describe(image, relocation) + " has no place in a dynamic image";
       return false;
@@ -186,10 +187,14 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
       return false;
     }
     const Field& field = calculation->field;
-    Word word{.place = relocation.place, .bytes = field.bytes, .type = relocation.type};
+    Word word{.slot = calculation->slot,
+              .place = relocation.place,
+              .bytes = field.bytes * field.words,
+              .type = type};
     Values values{.bias = from.bias, .place = from.bias + relocation.place};
     values.module = from.tls_module;
     values.tls = from.tls_offset;
+    values.other = calculations.OtherOf(relocation.type);
     values.addend = relocation.addend  ? *relocation.addend
                     : field.bytes != 0 ? AddendInPlace(image, relocation, field)
                                        : 0;
@@ -239,12 +244,19 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
       word.kind = Word::Kind::kCall;
       word.value = values.symbol;
       word.addend = calculation->Uses('A') ? values.addend : 0;
-    } else {
+    } else if (word.slot == Word::Slot::kNone) {
       word.fits = field.Holds(word.value, image.address_bytes);
+      const uint64_t old =
+          field.parts.empty() ? 0 : image.Word(word.place, field.bytes).value_or(0);
+      word.value = field.Insert(old, word.value);
+    }
+    if (word.slot == Word::Slot::kJump) {
+      word.addend = calculation->Uses('A') ? 0 : values.addend;
+      if (word.addend != 0) word.bytes = image.address_bytes;
     }
     if (word.kind != Word::Kind::kCopy) {
-      const unsigned bytes = word.kind == Word::Kind::kValue ? field.bytes : image.address_bytes;
-      word.value = Cut(word.value, bytes);
+      const bool plain = word.kind == Word::Kind::kValue && word.slot == Word::Slot::kNone;
+      word.value = Cut(word.value, plain ? field.bytes : image.address_bytes);
     }
     expectation.words.push_back(word);
   }

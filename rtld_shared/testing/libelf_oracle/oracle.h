@@ -43,11 +43,14 @@ struct Word {
     kDescriptor,  // a TLS descriptor pair for `value` = offset in the block of `tls_module`;
                   // module 0: the weak undefined variable, `value` = addend
   };
+  using Slot = Calculation::Slot;
   Kind kind = Kind::kValue;
+  // Not kNone: `bytes` bytes are not `value`, or what the resolver returns, but made of it.
+  Slot slot = Slot::kNone;
   uint64_t place = 0;  // link-time address
   unsigned bytes = 0;
   uint64_t value = 0;
-  uint64_t addend = 0;      // kCall
+  uint64_t addend = 0;      // kCall, and for Slot::kJump as the relocation has it
   uint64_t tls_module = 0;  // kDescriptor
   bool fits = true;         // false: relocation must fail, the value does not fit the field
   uint32_t type = 0;
