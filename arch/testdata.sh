@@ -20,7 +20,9 @@ cd "$work"
 lld=ld.lld-14
 cflags='-O1 -fPIC -ffreestanding -fno-stack-protector -fno-asynchronous-unwind-tables -fno-unwind-tables
         -fno-ident -fcommon -fno-builtin -w -I'$here/testdata
-ldflags='-shared -s -z noseparate-code -z relro -z max-page-size=4096 --build-id=none'
+# Small images: linked for the smallest page that the CPU has.
+page=$(($(sed -n 's/.*kPageSize = \(0x[0-9a-f]*\);.*/\1/p' "$here/$cpu/elf_traits.h")))
+ldflags="-shared -s -z noseparate-code -z relro -z max-page-size=$page --build-id=none"
 
 # compile NAME [FLAG...]: NAME.c (or .S) of the CPU's folder, else the common one, to NAME.o
 compile() {
@@ -64,10 +66,12 @@ for dialect in gnu2 desc trad; do
   fi
 done
 
-# The other linker's idea of the same image; and packed relative relocations from whoever has them.
+# The other linker's idea of the same image, unless a file no_lld says why it has none; and packed
+# relative relocations from whoever has them.
 # shellcheck disable=SC2086
-"$lld" $ldflags -soname user_lld.so --hash-style=both user.o provider.so -o user_lld.so \
-  2> /dev/null || rm -f user_lld.so
+[ -e "$here/$cpu/testdata/no_lld" ] ||
+  "$lld" $ldflags -soname user_lld.so --hash-style=both user.o provider.so -o user_lld.so \
+    2> /dev/null || rm -f user_lld.so
 compile relr && link relr.so relr.o -Wl,-z,pack-relative-relocs 2> /dev/null
 if ! has_tag relr.so RELR; then
   rm relr.so
@@ -79,7 +83,7 @@ fi
 # A program that is not position independent, and a library that lives with it.
 compile follower && link follower.so follower.o provider.so
 compile program
-"$triple-gcc" -nostdlib -nostartfiles -s -no-pie -Wl,-z,noseparate-code,-z,max-page-size=4096 \
+"$triple-gcc" -nostdlib -nostartfiles -s -no-pie -Wl,-z,noseparate-code,-z,max-page-size=$page \
   -Wl,--build-id=none,--hash-style=both,--dynamic-linker=/libexec/ld.elf_so,--no-as-needed \
   program.o follower.so provider.so -o program
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The spellings of the Power ELFv2 ABI 1.5, "Relocation Types", for messages.
+// The spellings of the Power ELFv2 ABI 1.5, "Relocation Types", for messages. ELFv1 (64-bit PowerPC
+// ELF ABI Supplement 1.9) has the numbers up to 106; those behind are one space for both, so that
+// objects of the two do not mean different things by one number.
 
 #pragma once
 
@@ -8,7 +10,7 @@
 #include <iterator>
 #include <string_view>
 
-namespace arch::powerpc64le {
+namespace arch::power64 {
 
 inline constexpr std::string_view kNamesFrom0[] = {"R_PPC64_NONE",
                                                    "R_PPC64_ADDR32",
@@ -177,4 +179,4 @@ inline constexpr std::string_view kNamesFrom240[] = {
   return {};
 }
 
-}  // namespace arch::powerpc64le
+}  // namespace arch::power64
