@@ -67,7 +67,8 @@ std::vector<std::string> DirectoriesOf(const Machine& machine) {
   std::string triple;
   if (!(file >> triple)) return {};
   std::vector<std::string> directories;
-  for (const std::string& candidate : {"/usr/lib/" + triple, "/usr/" + triple + "/lib"}) {
+  for (const std::string& candidate :
+       {"/usr/lib/" + triple, "/usr/" + triple + "/lib", "/usr/" + triple + "/lib64"}) {
     if (fs::is_directory(candidate)) directories.push_back(candidate);
   }
   return directories;
