@@ -35,8 +35,11 @@ INSTANTIATE_TEST_SUITE_P(Cpu, Libraries, testing::ValuesIn(arch::testing::Machin
 
 TEST_P(Libraries, AreRelocatedAsTheOracleSays) {
   HostLibraries libraries(*GetParam(), calculations_, Directories());
-  constexpr size_t kLargest = 256 << 10;
-  const std::vector<std::string> all = libraries.Find(kLargest);
+  // Small ones; where images are linked for large pages, every file is long.
+  std::vector<std::string> all;
+  for (size_t largest = 256 << 10; all.empty() && largest <= 4 << 20; largest *= 2) {
+    all = libraries.Find(largest);
+  }
   ASSERT_FALSE(all.empty());
   const bool own = oracle::Image::MachineOf("/proc/self/exe") == GetParam()->number;
   const size_t wanted = std::min<size_t>(own ? 20 : 2, all.size());
