@@ -1,0 +1,172 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# mutation.sh [-n FAULTS] [-s SEED] [-j JOBS] [STATE]: puts FAULTS (200) faults into the relocator,
+# one at a time, and runs its tests on each. What was judged stays in STATE (.deps/mutation), so that
+# a run that was stopped goes on where it was; the sources there are copies of when it began.
+#
+# Each fault's area (link, decode, arch) has a program of one translation unit, compiled with -O0
+# outside Bazel. What that does not notice goes to the tests of all CPUs' real images. A fault is
+# killed by a failing test, a crash, or 60 seconds without an end; what does not compile is no fault.
+set -eu
+faults=200 seed=1 jobs=2
+while getopts n:s:j: option; do
+  case $option in
+    n) faults=$OPTARG ;;
+    s) seed=$OPTARG ;;
+    j) jobs=$OPTARG ;;
+    *) exit 2 ;;
+  esac
+done
+shift $((OPTIND - 1))
+here=$(cd "$(dirname "$0")/../.." && pwd)
+state=${1:-$here/.deps/mutation}
+mkdir -p "$state"
+state=$(cd "$state" && pwd)
+tree=$state/tree
+
+cxx='clang++ -std=c++20 -O0 -g0 -w -iquote . -iquote generated'
+cxx="$cxx -isystem /usr/src/googletest/googletest/include -isystem /usr/src/googletest/googlemock/include"
+
+# ---- what is compiled ----
+
+sources_of() {
+  case $1 in
+    decode) echo rtld_shared/decode/*_test.cc rtld_shared/elf/*_test.cc ;;
+    link) echo rtld_shared/link/*_test.cc rtld_shared/graph/*_test.cc ;;
+    arch) echo arch/testing/traits_test.cc arch/*/elf_traits_test.cc ;;
+    images)
+      for test in lookup refused variant words; do echo "arch/testing/${test}_test.cc"; done
+      echo arch/*/elf_images_test.cc arch/testing/images.cc
+      ;;
+  esac
+}
+
+# Headers that Bazel makes from the folders' names, and a unit of each program.
+generate() {
+  mkdir -p generated/arch
+  cpus=$(for file in arch/*/elf_traits.h; do basename "$(dirname "$file")"; done)
+  {
+    echo '#pragma once'
+    for cpu in $cpus; do echo "#include \"arch/$cpu/elf_traits.h\""; done
+    echo 'namespace arch {'
+    echo 'template <template <class...> class List>'
+    echo "using All = List<$(for cpu in $cpus; do echo "$cpu::Traits"; done | paste -sd,)>;"
+    echo '}'
+  } > generated/arch/all.h
+  {
+    echo '#include "arch/testing/machine_of.h"'
+    for cpu in $cpus; do
+      echo "#include \"arch/$cpu/elf_traits.h\""
+      echo "namespace arch::testing { const MachineOf<$cpu::Traits> machine_$cpu; }"
+    done
+    echo 'namespace arch::testing { const std::vector<const Machine*>& Machines() {'
+    echo '  static const std::vector<const Machine*> machines = {'
+    for cpu in $cpus; do echo "    &machine_$cpu,"; done
+    echo '  }; return machines; } }'
+  } > generated/machines.cc
+  for area in decode link arch images; do
+    for file in $(sources_of "$area"); do echo "#include \"$file\""; done > "generated/$area.cc"
+  done
+  echo '#include "machines.cc"' >> generated/images.cc
+}
+
+prepare() {
+  mkdir "$tree.new"
+  (cd "$here" && cp -R --parents rtld_shared arch "$tree.new")
+  cd "$tree.new"
+  generate
+  clang++ -std=c++20 -O1 -o "$state/mutate" "$here/tools/mutation/mutate.cc"
+  for file in /usr/src/googletest/googletest/src/gtest-all.cc \
+    /usr/src/googletest/googletest/src/gtest_main.cc; do
+    # Flags are words.
+    # shellcheck disable=SC2086
+    $cxx -I/usr/src/googletest/googletest -c "$file" -o "$state/$(basename "$file" .cc).o"
+  done
+  # What no fault is put into: the oracle.
+  for file in rtld_shared/testing/libelf_oracle/*.cc; do
+    case $file in *_test.cc | */main.cc | */recorded_reader.cc) continue ;; esac
+    # shellcheck disable=SC2086
+    $cxx -c "$file" -o "$state/oracle_$(basename "$file" .cc).o"
+  done
+  "$state/mutate" list "$seed" rtld_shared/link/*.h rtld_shared/decode/*.h rtld_shared/elf/*.h \
+    arch/*/elf_traits.h arch/*/traits/*.h > "$state/faults"
+  cd "$state"
+  mv "$tree.new" "$tree"
+}
+
+# build AREA OVERLAY OUTPUT: with the headers in OVERLAY before the tree's.
+build() {
+  # shellcheck disable=SC2086
+  (cd "$tree" && ${cxx%% *} -iquote "$2" ${cxx#* } -DRTLD_TESTING_TWO_LAYOUTS \
+    "generated/$1.cc" "$state"/gtest*.o "$state"/oracle_*.o -lelf -pthread -o "$3") > "$3.log" 2>&1
+}
+
+# passes PROGRAM
+passes() {
+  (cd "$tree" && TEST_TMPDIR="$3" prlimit --as=8000000000 timeout 60 "$1" --gtest_fail_fast \
+    --gtest_brief=1) > "$2" 2>&1
+}
+
+# ---- one fault ----
+
+# judge WORK FILE OFFSET OPERATOR: prints the verdict.
+judge() {
+  rm -rf "$1"
+  mkdir -p "$1/overlay/$(dirname "$2")" "$1/tmp"
+  (cd "$tree" && "$state/mutate" apply "$2" "$3" "$4") > "$1/overlay/$2"
+  case $2 in rtld_shared/elf/*) area=decode ;; rtld_shared/*) area=${2#*/} area=${area%%/*} ;; *) area=arch ;; esac
+  for program in "$area" images; do
+    build "$program" "$1/overlay" "$1/$program" || { echo stillborn; return; }
+    passes "$1/$program" "$1/$program.out" "$1/tmp" || { echo "killed by $program"; return; }
+  done
+  echo survived
+}
+
+# worker NUMBER: every jobs-th fault, until its share is judged.
+worker() {
+  share=$((faults / jobs + ($1 < faults % jobs)))
+  results=$state/results.$1
+  touch "$results"
+  done=$(grep -vc 'stillborn$' "$results" || true)
+  seen=$(wc -l < "$results")
+  awk -v jobs="$jobs" -v me="$1" 'NR % jobs == me' "$state/faults" | tail -n "+$((seen + 1))" |
+    while IFS="$(printf '\t')" read -r file offset operator line text; do
+      [ "$done" -lt "$share" ] || break
+      verdict=$(judge "$state/work.$1" "$file" "$offset" "$operator")
+      printf '%s:%s\t%s\t%s\t%s\n' "$file" "$line" "$operator" "$text" "$verdict" >> "$results"
+      [ "$verdict" = stillborn ] || done=$((done + 1))
+    done
+}
+
+[ -d "$tree" ] || { rm -rf "$tree.new" && prepare; }
+
+# The tests notice nothing where there is nothing.
+if [ ! -e "$state/sound" ]; then
+  mkdir -p "$state/work.sound/overlay" "$state/work.sound/tmp"
+  for area in decode link arch images; do
+    program=$state/work.sound/$area
+    if ! build "$area" "$state/work.sound/overlay" "$program" ||
+      ! passes "$program" "$program.out" "$state/work.sound/tmp"; then
+      echo "mutation.sh: the tests of $area fail without a fault: $program.log, $program.out" >&2
+      exit 1
+    fi
+  done
+  touch "$state/sound"
+fi
+
+number=0
+while [ "$number" -lt "$jobs" ]; do
+  worker "$number" &
+  number=$((number + 1))
+done
+wait
+
+cat "$state"/results.* > "$state/results"
+echo "survivors:"
+grep 'survived$' "$state/results" || echo "  none"
+for verdict in 'killed by [a-z]*' survived stillborn; do
+  grep -o "$verdict\$" "$state/results" || true
+done | sort | uniq -c
+judged=$(grep -vc 'stillborn$' "$state/results" || true)
+killed=$(grep -c 'killed by [a-z]*$' "$state/results" || true)
+echo "$killed of $judged killed: $((killed * 1000 / (judged > 0 ? judged : 1))) per mille"
