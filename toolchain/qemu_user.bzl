@@ -3,6 +3,7 @@
 
 load("@host//:defs.bzl", "HOST_CPU")
 load(":cpus.bzl", "QEMU_USER_CPUS", "cpu_tags")
+load(":modes.bzl", "MODES")
 load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
 
 def _united_source_impl(ctx):
@@ -16,11 +17,19 @@ _united_source = rule(
     attrs = {"srcs": attr.label_list(allow_files = [".cc", ".h"])},
 )
 
-def united_library(name, srcs, testonly = False, tags = [], textual_hdrs = [], **kwargs):
-    """A cc_library that is one translation unit when it is compiled for mode `qemu`.
+def _by_mode(freestanding, hosted):
+    choice = {"//conditions:default": hosted}
+    for mode, properties in MODES.items():
+        if properties.freestanding:
+            choice["//toolchain/mode:is_" + mode] = freestanding
+    return select(choice)
 
-    There every CPU compiles it again, and most of what that costs are headers and templates that
-    the sources have in common. So their names must not collide, anonymous ones neither.
+def united_library(name, srcs, testonly = False, tags = [], textual_hdrs = [], **kwargs):
+    """A cc_library that is one translation unit wherever it is hosted, for nothing but tests.
+
+    Every sanitizer and every CPU compiles it again there, and most of what that costs are headers
+    and templates that the sources have in common. So their names must not collide, anonymous ones
+    neither.
 
     Args:
       name: the library.
@@ -30,8 +39,9 @@ def united_library(name, srcs, testonly = False, tags = [], textual_hdrs = [], *
       textual_hdrs: as everywhere.
       **kwargs: of the cc_library.
     """
+    united = name + ".united"
     _united_source(
-        name = name + ".united",
+        name = united,
         testonly = testonly,
         srcs = srcs,
         tags = tags + ["manual"],
@@ -39,15 +49,9 @@ def united_library(name, srcs, testonly = False, tags = [], textual_hdrs = [], *
     native.cc_library(
         name = name,
         testonly = testonly,
-        srcs = select({
-            "//toolchain/mode:is_qemu": [":" + name + ".united"],
-            "//conditions:default": srcs,
-        }),
+        srcs = _by_mode(srcs, [":" + united]),
         tags = tags,
-        textual_hdrs = textual_hdrs + select({
-            "//toolchain/mode:is_qemu": srcs,
-            "//conditions:default": [],
-        }),
+        textual_hdrs = textual_hdrs + _by_mode([], srcs),
         **kwargs
     )
 
@@ -125,7 +129,9 @@ def _programs_test_impl(ctx):
     ctx.actions.write(script, "\n".join(lines) + "\n", is_executable = True)
     return [DefaultInfo(
         executable = script,
-        runfiles = ctx.runfiles(inputs, transitive_files = depset(ctx.files.programs)),
+        runfiles = ctx.runfiles(inputs, transitive_files = depset(ctx.files.programs)).merge(
+            ctx.attr.test[DefaultInfo].default_runfiles,
+        ),
     )]
 
 _programs_test = rule(

@@ -33,17 +33,22 @@ def _aspect_impl(target, ctx):
         # Headers for C name things as C does.
         checks = "-readability-identifier-naming,-bugprone-macro-parentheses,-modernize-redundant-void-arg" if "c-abi" in ctx.rule.attr.tags else ""
         files = []
-        for attribute in ["srcs", "hdrs"]:
+
+        # A united library has its sources among the textual headers.
+        for attribute in ["srcs", "hdrs", "textual_hdrs"]:
             for entry in getattr(ctx.rule.attr, attribute, []):
                 files += [file for file in entry.files.to_list() if file.is_source]
+        # A header beside the source of its name is checked with it: the source includes it first.
+        sources = {file.path[:-len(file.extension)]: True for file in files if file.extension in ["cc", "c"]}
         for file in files:
             language = _language(file)
-            if not language:
+            stem = file.path[:-len(file.extension)]
+            if not language or (file.extension == "h" and stem in sources):
                 continue
             report = ctx.actions.declare_file("%s.tidy/%s" % (ctx.label.name, file.short_path.replace("/", "_")))
             ctx.actions.run(
                 executable = ctx.executable._tidy,
-                arguments = [report.path, file.path, checks] + language + flags,
+                arguments = [report.path, file.path, checks, stem + "h"] + language + flags,
                 inputs = depset([file, ctx.file._config, ctx.file._stamp], transitive = [context.headers]),
                 outputs = [report],
                 mnemonic = "ClangTidy",

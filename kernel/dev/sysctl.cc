@@ -35,11 +35,11 @@ struct ksysctl {
 namespace dev {
 namespace {
 
-sched::Mutex g_lock;
+sched::Mutex g_sysctls_lock;
 ksysctl* g_first = nullptr;
 
 base::Ref<ksysctl> Find(std::string_view name) {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_sysctls_lock);
   for (ksysctl* at = g_first; at; at = at->next) {
     if (at->Name() == name) return base::Ref<ksysctl>::Share(at);
   }
@@ -59,7 +59,7 @@ Error CallInside(ksysctl& value, Function function) {
   return error;
 }
 
-bool ValidName(const char* name) {
+bool ValidSysctlName(const char* name) {
   if (!name || !*name) return false;
   size_t length = 0;
   for (; name[length]; ++length) {
@@ -72,7 +72,7 @@ bool ValidName(const char* name) {
 }
 
 Error Insert(ksysctl& value) {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_sysctls_lock);
   ksysctl** link = &g_first;
   while (*link && (*link)->Name() < value.Name()) link = &(*link)->next;
   if (*link && (*link)->Name() == value.Name()) return Errno(EEXIST);
@@ -82,7 +82,7 @@ Error Insert(ksysctl& value) {
 }
 
 void TakeOut(ksysctl& value) {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_sysctls_lock);
   for (ksysctl** link = &g_first; *link; link = &(*link)->next) {
     if (*link != &value) continue;
     *link = value.next;
@@ -115,7 +115,7 @@ Error WriteSysctl(std::string_view name, const char* text, size_t bytes) {
 }
 
 size_t NextSysctl(std::string_view name, char* next) {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_sysctls_lock);
   for (const ksysctl* at = g_first; at; at = at->next) {
     if (!(name < at->Name())) continue;
     std::memcpy(next, at->name, at->length + 1);
@@ -129,7 +129,7 @@ size_t NextSysctl(std::string_view name, char* next) {
 extern "C" {
 
 int ksysctl_create_from(const void* owner, const struct ksysctl_spec* spec, struct ksysctl** out) {
-  if (!spec || !out || !spec->read || !dev::ValidName(spec->name)) return EINVAL;
+  if (!spec || !out || !spec->read || !dev::ValidSysctlName(spec->name)) return EINVAL;
   ksysctl* value = base::New<ksysctl>();
   if (!value) return ENOMEM;
   value->spec = *spec;

@@ -13,7 +13,7 @@ using base::Result;
 
 namespace {
 
-sched::Mutex g_mounts;
+sched::Mutex g_mounted_lock;
 
 }  // namespace
 
@@ -50,13 +50,13 @@ size_t Node::NameInParent(char*) { return 0; }
 NodeRef Node::Mounted() const {
   // Most directories never have one: no lock for them.
   if (!mounted_.load(std::memory_order_relaxed)) return nullptr;
-  sched::Guard guard(g_mounts);
+  sched::Guard guard(g_mounted_lock);
   return NodeRef::Share(mounted_.load(std::memory_order_relaxed));
 }
 
 NodeRef Node::Covered() const {
   if (!covered_.load(std::memory_order_relaxed)) return nullptr;
-  sched::Guard guard(g_mounts);
+  sched::Guard guard(g_mounted_lock);
   return NodeRef::Share(covered_.load(std::memory_order_relaxed));
 }
 
@@ -64,7 +64,7 @@ Error Node::Mount(NodeRef root) {
   if (Stat().kind != Kind::kDirectory || root->Stat().kind != Kind::kDirectory) {
     return Errno(ENOTDIR);
   }
-  sched::Guard guard(g_mounts);
+  sched::Guard guard(g_mounted_lock);
   if (mounted_ || root->covered_ || root.get() == this) return Errno(EBUSY);
   Retain();
   root->covered_ = this;
@@ -76,7 +76,7 @@ Error Node::Unmount() {
   NodeRef directory;
   NodeRef root;
   {
-    sched::Guard guard(g_mounts);
+    sched::Guard guard(g_mounted_lock);
     if (!covered_) return Errno(EINVAL);
     directory = NodeRef::Adopt(covered_.exchange(nullptr));
     root = NodeRef::Adopt(directory->mounted_.exchange(nullptr));
