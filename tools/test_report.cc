@@ -3,6 +3,7 @@
 #include "tools/test_report.h"
 
 #include <cctype>
+#include <cstdlib>
 #include <set>
 #include <sstream>
 #include <utility>
@@ -170,7 +171,11 @@ void AddTarget(TestReport& report, const std::string& label, const Target& targe
   }
   std::vector<TestCase> cases;
   if (!target.junit.empty()) {
-    if (const auto xml = read(target.junit)) cases = ParseJunit(*xml);
+    if (const auto xml = read(target.junit)) {
+      cases = ParseJunit(*xml);
+      // There each CPU compares again what the host has compared.
+      if (target.kind != "qemu-user") AddCompared(*xml, report.compared);
+    }
   }
   const bool passed = target.status == "PASSED" || target.status == "FLAKY";
   bool any_failed = false;
@@ -290,6 +295,21 @@ std::vector<TestCase> ParseJunit(std::string_view xml) {
   return cases;
 }
 
+void AddCompared(std::string_view xml, ComparedByJudge& compared) {
+  constexpr std::string_view kPrefix = "compared.";
+  size_t at = 0;
+  while (const std::optional<Tag> tag = NextTag(xml, at)) {
+    const std::string name = Attribute(tag->rest, "name");
+    if (tag->name != "property" || !name.starts_with(kPrefix)) continue;
+    const size_t cpu = name.find('.', kPrefix.size());
+    const size_t what = cpu == name.npos ? name.npos : name.find('.', cpu + 1);
+    if (what == name.npos) continue;
+    compared[name.substr(cpu + 1, what - cpu - 1)]
+            [name.substr(kPrefix.size(), cpu - kPrefix.size())][name.substr(what + 1)] +=
+        std::strtoull(Attribute(tag->rest, "value").c_str(), nullptr, 10);
+  }
+}
+
 std::optional<TestReport> ReadBuildEvents(std::string_view events, const ReadFile& read) {
   std::map<std::string, Target> targets;
   std::istringstream lines{std::string(events)};
@@ -314,6 +334,14 @@ std::string ToText(const TestReport& report) {
   std::string text;
   for (const std::string& name : report.skipped) text += "skipped: " + name + "\n";
   for (const std::string& name : report.failures) text += "FAILED: " + name + "\n";
+  for (const auto& [cpu, judges] : report.compared) {
+    text += cpu + ":";
+    for (const auto& [judge, sums] : judges) {
+      text += (text.ends_with(':') ? " compared with " : ", with ") + judge + ":";
+      for (const auto& [what, count] : sums) text += " " + std::to_string(count) + " " + what;
+    }
+    text += "\n";
+  }
   for (const auto& [cpu, counts] : report.by_cpu) text += cpu + ": " + Line(counts);
   return text + Line(report.total);
 }

@@ -4,6 +4,7 @@
 // file which targets it tested and where each one's JUnit file is; the cases are in those.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
@@ -34,6 +35,14 @@ struct Counts {
   bool operator==(const Counts&) const = default;
 };
 
+// What tests compared with a judge that shares no code with them: sums, by what was compared. A test
+// case says so by a property "compared.JUDGE.CPU.WHAT" with a number.
+using Compared = std::map<std::string, uint64_t>;
+
+// Adds those of a JUnit file, by CPU and judge.
+using ComparedByJudge = std::map<std::string, std::map<std::string, Compared>>;
+void AddCompared(std::string_view xml, ComparedByJudge& compared);
+
 // A test that is there for many CPUs: its target has the tags cpu-<cpu> and `kind`.
 struct CpuTest {
   std::string kind;  // one of kCpuTestKinds
@@ -43,9 +52,10 @@ struct CpuTest {
   std::vector<TestCase> cases = {};
 };
 
-// Tests of booted systems, tests that are programs under qemu-user, and the run-time linker's, whose
-// programs are.
-inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user", "ld.elf_so"};
+// Tests of booted systems, tests that are programs under qemu-user, the run-time linker's, whose
+// programs are, and those of programs that the CPU's own linker starts.
+inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user", "ld.elf_so",
+                                                     "system-linker"};
 
 struct TestReport {
   std::map<std::string, Counts> by_cpu;  // by the tag cpu-<cpu>; "host" for tests without one
@@ -53,6 +63,7 @@ struct TestReport {
   std::vector<std::string> failures;  // "//label case", or "//label" alone
   std::vector<std::string> skipped;   // "//label case: reason"
   std::vector<CpuTest> cpu_tests;
+  ComparedByJudge compared;
 };
 
 // Reads a whole build event file (one JSON object a line). `read` gives the content of a file, or

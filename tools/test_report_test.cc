@@ -51,6 +51,25 @@ TEST(Junit, EndsWithATruncatedFile) {
   EXPECT_TRUE(ParseJunit("<![CDATA[").empty());
 }
 
+TEST(Junit, SumsWhatWasCompared) {
+  constexpr char kXml[] = R"(<testsuites><testcase name="a"><properties>
+      <property name="compared.libelf.sparrow.words" value="40"/>
+      <property name="compared.libelf.sparrow.images" value="2"/>
+      <property name="compared.glibc.sparrow.words" value="3"/>
+    </properties></testcase><testcase name="b"><properties>
+      <property name="compared.libelf.sparrow.words" value="2"/>
+      <property name="compared.libelf.wren.words" value="1"/>
+      <property name="compared.libelf" value="5"/>
+      <property name="words" value="7"/>
+    </properties></testcase></testsuites>)";
+  TestReport report;
+  AddCompared(kXml, report.compared);
+  EXPECT_EQ(ToText(report),
+            "sparrow: compared with glibc: 3 words, with libelf: 2 images 42 words\n"
+            "wren: compared with libelf: 1 words\n"
+            "0 passed, 0 failed, 0 skipped\n");
+}
+
 std::string Result3(const std::string& label, const std::string& status, const std::string& file) {
   return R"({"id":{"testResult":{"label":")" + label + R"(","run":1}},"testResult":{"status":")" +
          status + R"(","testActionOutput":[{"name":"test.log","uri":"file:///log"},)" +

@@ -224,12 +224,16 @@ class FakeLoader {
       : next_(first), fail_at_(fail_at) {}
 
   bool Reserve(const Reservation& reservation, Image& image) {
-    if (Fails() || reservation.size > kLargest || reservation.align > kLargest) return false;
-    next_ = (next_ + reservation.align - 1) & ~(reservation.align - 1);
+    if (Fails() || reservation.size > largest_ || reservation.align > largest_) return false;
     auto state = std::make_unique<State>();
     state->name = std::string(reservation.name);
-    state->bias = reservation.fixed ? 0 : next_ - reservation.vaddr;
-    next_ += reservation.size + 0x10000;
+    if (const auto place = places_.find(state->name); place != places_.end()) {
+      state->bias = place->second;
+    } else {
+      next_ = (next_ + reservation.align - 1) & ~(reservation.align - 1);
+      state->bias = reservation.fixed ? 0 : next_ - reservation.vaddr;
+      next_ += reservation.size + 0x10000;
+    }
     image.state_ = state.get();
     images_.push_back(std::move(state));
     return true;
@@ -247,6 +251,11 @@ class FakeLoader {
     bad_releases_ += image.state_->released;
     image.state_->released = true;
   }
+
+  // The image reserved under that name gets this bias.
+  void PlaceAt(const std::string& name, uint64_t bias) { places_[name] = bias; }
+  // Images up to so many bytes have room.
+  void MakeRoom(uint64_t largest) { largest_ = largest; }
 
   // An image that somebody else brought into memory.
   template <class F>
@@ -273,9 +282,11 @@ class FakeLoader {
   bool Fails() { return calls_++ == fail_at_; }
 
   uint64_t next_;
+  uint64_t largest_ = kLargest;
   size_t fail_at_;
   size_t calls_ = 0;
   size_t bad_releases_ = 0;
+  std::map<std::string, uint64_t> places_;
   std::vector<std::unique_ptr<State>> images_;
 };
 

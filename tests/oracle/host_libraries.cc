@@ -49,7 +49,7 @@ bool AgreeOnUndefined(Comparison& comparison, const std::string& path, std::stri
     if (report.flat.image == path) ours.emplace(report.flat.symbol);
   }
   oracle::Expectation expectation;
-  if (!comparison.ExpectRoot(expectation, why)) return false;
+  if (!comparison.Expect(0, expectation, why)) return false;
   for (const oracle::Undefined& undefined : expectation.undefined) {
     theirs.insert(undefined.symbol);
   }

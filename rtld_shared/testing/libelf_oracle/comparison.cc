@@ -58,8 +58,8 @@ bool Comparison::Open(std::string& error) {
   return true;
 }
 
-bool Comparison::ExpectRoot(oracle::Expectation& expectation, std::string& error) {
-  return Open(error) && oracle::Expect(calculations_, placed_, 0, scope_, expectation, error);
+bool Comparison::Expect(size_t index, oracle::Expectation& expectation, std::string& error) {
+  return Open(error) && oracle::Expect(calculations_, placed_, index, scope_, expectation, error);
 }
 
 std::string Comparison::Differences(size_t& words, size_t count) {

@@ -49,6 +49,13 @@ struct LinkedImage {
   std::vector<Segment> segments;
 };
 
+// Where another linker has put an image.
+struct Place {
+  uint64_t bias = 0;
+  uint64_t tls_module = 0;  // 0: it has no PT_TLS
+  int64_t tls_offset = 0;   // of its block, as the CPU's thread pointer relocations count
+};
+
 class Comparison {
  public:
   Comparison(const Policy& policy, oracle::Scope scope, const oracle::Calculations& calculations,
@@ -58,10 +65,18 @@ class Comparison {
   Comparison(const Comparison&) = delete;
   Comparison& operator=(const Comparison&) = delete;
 
+  // At least one; the others, in order, are what a program is started with besides (preloads).
   void AddRoot(const std::string& path, std::vector<uint8_t> bytes) {
-    root_ = &NewFile(path, std::move(bytes));
+    roots_.push_back(&NewFile(path, std::move(bytes)));
   }
-  // What DT_NEEDED may name besides the root. `soname` is what it is asked for by.
+  // Before Link: the image of that path goes there. The others get places from `first_bias` on.
+  void PlaceAt(const std::string& path, const Place& place) {
+    loader_.PlaceAt(path, place.bias);
+    places_[path] = place;
+  }
+  // Images up to so many bytes can be linked.
+  void MakeRoom(uint64_t largest) { loader_.MakeRoom(largest); }
+  // What DT_NEEDED may name besides the roots. `soname` is what it is asked for by.
   virtual void AddFile(const std::string& soname, const std::string& path,
                        std::vector<uint8_t> bytes) = 0;
 
@@ -91,8 +106,8 @@ class Comparison {
   // `words` is increased by the number of words the oracle knows. Only the first `count` images are
   // looked at; what they have COPY relocations of must be among them.
   [[nodiscard]] std::string Differences(size_t& words, size_t count = ~size_t{0});
-  // After the images were mapped: what the oracle expects of the root, in the places they got.
-  [[nodiscard]] bool ExpectRoot(oracle::Expectation& expectation, std::string& error);
+  // After the images were mapped: what the oracle expects of image `index`, in the places they got.
+  [[nodiscard]] bool Expect(size_t index, oracle::Expectation& expectation, std::string& error);
 
   [[nodiscard]] const Collector& diagnostics() const { return diagnostics_; }
   [[nodiscard]] const CountingArena& arena() const { return arena_; }
@@ -107,7 +122,8 @@ class Comparison {
   FakeLoader loader_;
   CountingArena arena_;
   Collector diagnostics_;
-  BufferFile* root_ = nullptr;
+  std::vector<BufferFile*> roots_;
+  std::map<std::string, Place> places_;
 
  private:
   [[nodiscard]] const std::vector<uint8_t>& ContentsOf(const std::string& path) const;

@@ -69,9 +69,11 @@ class ComparisonOf final : public Comparison {
     session_ = std::make_unique<Session<Seams>>(policy_, uint64_t{A::kPageSize}, S<A>(), finder_,
                                                 loader_, arena_, diagnostics_);
     const auto call = [](Addr resolver) { return FakeResult(resolver, arch::HasDescriptors<A>); };
-    return session_->AddRoot(*root_) && session_->Plan() && session_->Map() && PlaceTls() &&
-           session_->Relocate() && session_->Protect() && session_->RunResolvers(call) &&
-           session_->Seal();
+    for (BufferFile* root : roots_) {
+      if (!session_->AddRoot(*root)) return false;
+    }
+    return session_->Plan() && session_->Map() && PlaceTls() && session_->Relocate() &&
+           session_->Protect() && session_->RunResolvers(call) && session_->Seal();
   }
 
   void EndSession() override { session_.reset(); }
@@ -146,6 +148,11 @@ class ComparisonOf final : public Comparison {
       if (!record->plan.tls.present()) continue;
       record->tls_module = ++module;
       record->tls_static = true;
+      if (const auto place = places_.find(std::string(record->path)); place != places_.end()) {
+        record->tls_module = place->second.tls_module;
+        record->tls_offset = place->second.tls_offset;
+        continue;
+      }
       if (!layout_.Add(record->plan.tls, record->tls_offset)) return false;
     }
     return true;

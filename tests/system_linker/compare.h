@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What rtld_shared makes of the files of a snapshot, at the snapshot's addresses, against what the
+// CPU's own run-time linker has made of them.
+
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "arch/testing/machine.h"
+#include "rtld_shared/testing/libelf_oracle/calculations.h"
+#include "tests/system_linker/snapshot.h"
+
+namespace tests {
+
+struct SystemCounts {
+  size_t images = 0;
+  size_t words = 0;        // equal
+  size_t resolvers = 0;    // results of resolvers: theirs lies in the image that has the resolver
+  size_t descriptors = 0;  // TLS descriptors: the argument is equal, the function is the linker's;
+                           // or pairs that say the same of a static block in another way
+  size_t local_entries = 0;  // slots with the entry for callers in the same image
+  size_t changed = 0;        // words of the linker and its C library that run before all others
+};
+
+// Differences, at most ten lines; empty if there are none. Order of loading is compared too.
+[[nodiscard]] std::string CompareWithSystem(const arch::testing::Machine& machine,
+                                            const oracle::Calculations& calculations,
+                                            const Snapshot& snapshot, SystemCounts& counts);
+
+}  // namespace tests
