@@ -3,7 +3,7 @@
 // The layouts that typed tests run with: every class and byte order where the tests are part of a
 // plain build. A program for an emulator has the machine's own and the one that differs from it in
 // both, because each layout more costs every CPU its compile time again; what is left out of the
-// pairs of machine and image, class or order alone, the images of arch/*/testdata have.
+// pairs of machine and image, class or order alone, //arch:images_test has, with --all-cpus.
 #pragma once
 
 #include <gtest/gtest.h>

@@ -21,7 +21,7 @@ struct SystemCounts {
   size_t descriptors = 0;  // TLS descriptors: the argument is equal, the function is the linker's;
                            // or pairs that say the same of a static block in another way
   size_t local_entries = 0;  // slots with the entry for callers in the same image
-  size_t changed = 0;        // words of the linker and its C library that run before all others
+  size_t changed = 0;        // words of the linker itself, which has begun to run
 };
 
 // Differences, at most ten lines; empty if there are none. Order of loading is compared too.
