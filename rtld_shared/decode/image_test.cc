@@ -584,5 +584,25 @@ TYPED_TEST(ImageTest, EveryAllocationMayFail) {
   }
 }
 
+// One segment ends where the next begins, at 0x2000: what stands there is the second one's. At the end
+// of the last one there is room for nothing.
+TEST(FileMemoryTest, SegmentsThatTouch) {
+  BufferFile file("touch", std::vector<std::byte>(0x2000));
+  Segment segments[] = {
+      {.vaddr = 0x1000, .memsz = 0x1000, .offset = 0, .filesz = 0x1000},
+      {.vaddr = 0x2000, .memsz = 0x1000, .offset = 0x1000, .filesz = 0x1000},
+  };
+  LoadPlan plan;
+  plan.segments = segments;
+  const FileMemory<BufferFile> memory(file, plan);
+  EXPECT_EQ(memory.At(0x2000, 8), file.bytes().data() + 0x1000);
+  EXPECT_EQ(memory.Reach(0x2000), 0x1000u);
+  EXPECT_EQ(memory.At(0x1ff8, 8), file.bytes().data() + 0xff8);
+  EXPECT_EQ(memory.At(0x1ff8, 9), nullptr);
+  EXPECT_NE(memory.At(0x3000, 0), nullptr);
+  EXPECT_EQ(memory.At(0x3000, 1), nullptr);
+  EXPECT_EQ(memory.Reach(0x3000), 0u);
+}
+
 }  // namespace
 }  // namespace rtld

@@ -295,11 +295,15 @@ class FileMemory {
   }
 
  private:
+  // Where one segment ends the next one may begin: the one that has bytes there is meant.
   [[nodiscard]] const Segment* Find(uint64_t vaddr) const {
+    const Segment* behind = nullptr;
     for (const Segment& segment : plan_.segments) {
-      if (vaddr >= segment.vaddr && vaddr - segment.vaddr <= segment.filesz) return &segment;
+      if (vaddr < segment.vaddr || vaddr - segment.vaddr > segment.filesz) continue;
+      if (vaddr - segment.vaddr < segment.filesz) return &segment;
+      behind = &segment;
     }
-    return nullptr;
+    return behind;
   }
 
   F& file_;
