@@ -42,6 +42,10 @@ link() {
     "$object" "$@" -o "$image"
 }
 
+# The `// link:` lines of what was compiled last.
+link_arguments() { sed -n 's,^// link: ,,p' "$source"; }
+
+has_relocation() { "$triple-readelf" -rW "$1" | grep -q "_$2"; }
 has_tag() { "$triple-readelf" -dW "$1" | grep -q "($2)"; }
 
 compile provider && link provider.so provider.o
@@ -55,7 +59,12 @@ compile versions && link versions.so versions.o -Wl,--version-script="$here/test
 link versions_old.so versions.o -Wl,-soname,versions.so \
   -Wl,--version-script="$here/testdata/versions_old.map"
 compile version_user && link version_user.so version_user.o versions.so
-compile ifunc && link ifunc.so ifunc.o
+# Not every psABI has IFUNC: without it the assembler refuses the symbols, or the linker takes them for
+# functions.
+if ! compile ifunc 2> /dev/null || ! link ifunc.so ifunc.o 2> /dev/null ||
+  ! has_relocation ifunc.so IRELATIVE; then
+  rm -f ifunc.so
+fi
 compile tls_provider && link tls_provider.so tls_provider.o
 
 # Every way to reach thread-local variables that the compiler has.
@@ -68,31 +77,39 @@ done
 
 # The other linker's idea of the same image, unless a file no_lld says why it has none; and packed
 # relative relocations from whoever has them.
-# shellcheck disable=SC2086
-[ -e "$here/$cpu/testdata/no_lld" ] ||
-  "$lld" $ldflags -soname user_lld.so --hash-style=both user.o provider.so -o user_lld.so \
-    2> /dev/null || rm -f user_lld.so
+if [ ! -e "$here/$cpu/testdata/no_lld" ]; then
+  for hash in both sysv; do
+    # shellcheck disable=SC2086
+    "$lld" $ldflags -soname user_lld.so --hash-style=$hash user.o provider.so -o user_lld.so \
+      2> /dev/null && break
+    rm -f user_lld.so
+  done
+fi
 compile relr && link relr.so relr.o -Wl,-z,pack-relative-relocs 2> /dev/null
 if ! has_tag relr.so RELR; then
   rm relr.so
-  # shellcheck disable=SC2086
-  "$lld" $ldflags -soname relr.so --hash-style=both --pack-dyn-relocs=relr relr.o -o relr.so \
-    2> /dev/null || rm -f relr.so
+  for hash in both sysv; do
+    # shellcheck disable=SC2086
+    "$lld" $ldflags -soname relr.so --hash-style=$hash --pack-dyn-relocs=relr relr.o -o relr.so \
+      2> /dev/null && has_tag relr.so RELR && break
+    rm -f relr.so
+  done
 fi
 
 # A program that is not position independent, and a library that lives with it.
 compile follower && link follower.so follower.o provider.so
 compile program
+# shellcheck disable=SC2046
 "$triple-gcc" -nostdlib -nostartfiles -s -no-pie -Wl,-z,noseparate-code,-z,max-page-size=$page \
   -Wl,--build-id=none,--hash-style=both,--dynamic-linker=/libexec/ld.elf_so,--no-as-needed \
-  program.o follower.so provider.so -o program
+  program.o follower.so provider.so $(link_arguments) -o program
 
 # What only this CPU has.
 for source in "$here/$cpu"/testdata/*.[cS]; do
-  [ -e "$source" ] || continue
   name=$(basename "${source%.*}")
+  if [ ! -e "$source" ] || [ -e "$here/testdata/$name.c" ]; then continue; fi
   # shellcheck disable=SC2046
-  compile "$name" && link "$name.so" "$name.o" provider.so $(sed -n 's,^// link: ,,p' "$source")
+  compile "$name" && link "$name.so" "$name.o" provider.so $(link_arguments)
 done
 
 rm -f "$out"/*.so "$out"/program

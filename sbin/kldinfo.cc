@@ -177,7 +177,7 @@ class Printer {
     size_t relative = 0, ifuncs = 0, others = 0;
     const auto count = [&](const auto& table) {
       for (const auto& entry : table) {
-        const arch::Op op = A::RuleFor(L::TypeOf(entry.info)).op;
+        const arch::Op op = arch::OpOf(A::RuleFor(L::TypeOf(entry.info)), L::SymbolOf(entry.info));
         const bool ifunc = op == arch::Op::kIrelative || op == arch::Op::kIrelativeSlot;
         ++(op == arch::Op::kRelative ? relative : ifunc ? ifuncs : others);
         last_symbol_ = std::max(last_symbol_, L::SymbolOf(entry.info));

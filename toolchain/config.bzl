@@ -37,6 +37,7 @@ def _flags(actions, flags, with_features = []):
 
 def _impl(ctx):
     mode = MODES[ctx.attr.mode]
+    compiler = mode.compiler if ctx.attr.clang else "gcc"
     files = {name: "@toolchain/" + name for name in ["cflags", "cxxflags", "gxxflags", "warnings"]}
 
     # Debuggers see all of what boots; for the rest, reports want line numbers.
@@ -45,7 +46,7 @@ def _impl(ctx):
     if mode.freestanding:
         both.append(files["cflags"])
         cxx.append(files["cxxflags"])
-        if mode.compiler == "gcc":
+        if compiler == "gcc":
             cxx.append(files["gxxflags"])
     if mode.privileged:
         both.append("@arch/%s/cflags" % ctx.attr.cpu)
@@ -54,10 +55,10 @@ def _impl(ctx):
     opt = [with_feature_set(features = ["opt"])]
     not_opt = [with_feature_set(not_features = ["opt"])]
     if mode.optimise:
-        compilers = [(mode.compiler, [])]
+        compilers = [(compiler, [])]
         optimise = [_flags(_C + _CXX, [mode.optimise])]
     else:
-        compilers = [("gcc", opt), (mode.compiler, not_opt)]
+        compilers = [("gcc", opt), (compiler, not_opt)]
         optimise = [
             _flags(_C + _CXX, ["-O2", "-DNDEBUG"], opt),
             # Quick to compile is what counts for tests.
@@ -126,7 +127,7 @@ def _impl(ctx):
         target_system_name = ctx.attr.cpu,
         target_cpu = ctx.attr.cpu,
         target_libc = "none" if mode.freestanding else "glibc",
-        compiler = mode.compiler,
+        compiler = compiler,
         abi_version = "unknown",
         abi_libc_version = "unknown",
         tool_paths = [
@@ -148,6 +149,7 @@ def _impl(ctx):
 cc_toolchain_config = rule(
     implementation = _impl,
     attrs = {
+        "clang": attr.bool(doc = "it knows the CPU; else g++ compiles everything"),
         "cpu": attr.string(mandatory = True),
         "mode": attr.string(mandatory = True, values = MODES.keys()),
         "native": attr.bool(doc = "the host's own CPU: the unprefixed tools"),

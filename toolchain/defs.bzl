@@ -73,6 +73,7 @@ def _platform(cpu, mode, freestanding):
     native.platform(name = name, constraint_values = constraints)
     cc_toolchain_config(
         name = name + "-config",
+        clang = not native.glob([cpu + "/no_clang"]),
         cpu = cpu,
         mode = mode,
         native = cpu == HOST_CPU,

@@ -42,8 +42,15 @@
 //   using DynamicTags, OnDynamicTag(tags, tag, value)   DT_LOPROC..DT_HIPROC tags the CPU needs;
 //                                               the struct stands in the module record as
 //                                               `arch_tags`
-//   bool PreRelocate(Context& context)          run once per image before its first relocation (a
-//                                               table that is relocated without relocation entries)
+//   bool PreRelocate(Context& context)          run once per image before its first symbolic
+//                                               relocation (a table that is relocated without
+//                                               relocation entries), see CustomContext below
+//   bool IsPltAddress(uint8_t st_other)         whether an undefined function that has a value is
+//                                               the program's canonical PLT entry; without it each
+//                                               one is
+//   TranslatedHash HashOf(const DynamicTags&)   where DT_GNU_HASH's counterpart is on a CPU whose
+//                                               symbols stand in another order than the hash wants
+//                                               (Layout::kTranslatedHash)
 //
 // Notation, as in the psABIs: P = place, S = symbol value, A = addend, B = bias (run-time address
 // minus link-time address of the image), Z = symbol size.
@@ -59,16 +66,17 @@
 namespace arch {
 
 enum class Op : uint8_t {
-  kUnknown,     // not a type of this psABI: the image is refused
-  kRefused,     // a type of the psABI that only static linkers may see: the image is refused
-  kNone,        // nothing
-  kRelative,    // B + A
-  kSymbol,      // S + A
-  kJumpSlot,    // S + A into a PLT slot; may be bound lazily, never binds to a canonical PLT entry
-  kPcRelative,  // S + A - P
-  kSize,        // Z + A
-  kCopy,        // Z bytes from S to P
-  kIrelative,   // call(B + A), after everything else
+  kUnknown,        // not a type of this psABI: the image is refused
+  kRefused,        // a type of the psABI that only static linkers may see: the image is refused
+  kNone,           // nothing
+  kRelative,       // B + A
+  kSymbol,         // S + A
+  kSymbolOrBase,   // S + A, but B + A for an entry that names no symbol
+  kJumpSlot,       // S + A into a PLT slot; may be bound lazily, never to a canonical PLT entry
+  kPcRelative,     // S + A - P
+  kSize,           // Z + A
+  kCopy,           // Z bytes from S to P
+  kIrelative,      // call(B + A), after everything else
   kIrelativeSlot,  // the same into a PLT slot, on CPUs with StoreSlot
   kTlsModule,      // module id of the symbol's image
   kTlsOffset,      // S + A as an offset in the image's TLS block, minus Tls::kDtvBias
@@ -150,6 +158,30 @@ template <class A>
 requires requires { A::kWritablePlt; }
 inline constexpr bool kHasWritablePlt<A> = A::kWritablePlt;
 
+// A hash table like DT_GNU_HASH, but with a word behind the chain words for each of them: the index
+// of its symbol. The file says how many symbols there are; from the table's own first one on, each
+// has a chain word.
+struct TranslatedHash {
+  uint64_t table = 0;  // link-time address; 0: the image has none
+  uint64_t symbols = 0;
+};
+
+template <class A>
+concept HasTranslatedHash = HasDynamicTags<A> && requires(const typename A::DynamicTags& tags) {
+  { A::HashOf(tags) } -> std::same_as<TranslatedHash>;
+};
+
+template <class A>
+concept HasPltMark = requires(uint8_t st_other) {
+  { A::IsPltAddress(st_other) } -> std::same_as<bool>;
+};
+
+// What an entry of the type does: kSymbolOrBase is one of the two, by whether it names a symbol.
+[[nodiscard]] constexpr Op OpOf(const Rule& rule, uint32_t symbol) {
+  if (rule.op != Op::kSymbolOrBase) return rule.op;
+  return symbol == 0 ? Op::kRelative : Op::kSymbol;
+}
+
 // What ApplyCustom and PreRelocate get. All addresses are link-time ones.
 //
 //   Addr Load(place, width, ok), bool Store(place, width, value)   checked like every other place
@@ -159,9 +191,13 @@ inline constexpr bool kHasWritablePlt<A> = A::kWritablePlt;
 //   bool Overflow(value, bits)   reports that the value does not fit a field of so many bits; false
 //   Addr bias, place, addend; uint32_t type, symbol; bool has_addend (RELA)
 //   Addr info                r_info, for what of it is neither type nor symbol
-//   const DynamicTags& tags  if the CPU has them
+//   const DynamicTags& tags()  if the CPU has them
+//   const Module& module()     the image's record (rtld_shared/link/module.h)
 //
 // False means refused; unless that has been reported, the caller reports it with type and place.
+// PreRelocate has no entry at hand: it sets place, type and symbol before it resolves one, so that
+// an undefined symbol is reported with them, and for a refusal `place` and `detail`, a string_view
+// that says what is wrong there.
 template <class C>
 concept CustomContext = requires(C& context, typename C::Addr place, unsigned width,
                                  typename C::Addr value, bool& ok) {
@@ -244,6 +280,7 @@ struct Exemplar {
     kLinkOnly = 15,
     kSigned16 = 16,
     kEither8 = 17,
+    kSymbolOrBase = 18,
   };
 
   [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
@@ -284,6 +321,8 @@ struct Exemplar {
         return {.op = Op::kSymbol, .width = 2, .check = Check::kSigned};
       case kEither8:
         return {.op = Op::kSymbol, .width = 1, .check = Check::kEither};
+      case kSymbolOrBase:
+        return {.op = Op::kSymbolOrBase};
       default:
         return {};
     }
@@ -291,10 +330,10 @@ struct Exemplar {
 
   [[nodiscard]] static constexpr std::string_view RelocationName(uint32_t type) {
     constexpr std::string_view kNames[] = {
-        "R_EX_NONE",   "R_EX_RELATIVE", "R_EX_SYMBOL", "R_EX_GLOB_DAT", "R_EX_JUMP_SLOT",
-        "R_EX_PC32",   "R_EX_SYMBOL32", "R_EX_SIZE",   "R_EX_COPY",     "R_EX_IRELATIVE",
-        "R_EX_TLSMOD", "R_EX_TLSOFF",   "R_EX_TPOFF",  "R_EX_TLSDESC",  "R_EX_CUSTOM",
-        "R_EX_LINK",   "R_EX_SIGNED16", "R_EX_EITHER8"};
+        "R_EX_NONE",   "R_EX_RELATIVE", "R_EX_SYMBOL",  "R_EX_GLOB_DAT",      "R_EX_JUMP_SLOT",
+        "R_EX_PC32",   "R_EX_SYMBOL32", "R_EX_SIZE",    "R_EX_COPY",          "R_EX_IRELATIVE",
+        "R_EX_TLSMOD", "R_EX_TLSOFF",   "R_EX_TPOFF",   "R_EX_TLSDESC",       "R_EX_CUSTOM",
+        "R_EX_LINK",   "R_EX_SIGNED16", "R_EX_EITHER8", "R_EX_SYMBOL_OR_BASE"};
     return type < sizeof(kNames) / sizeof(kNames[0]) ? kNames[type] : std::string_view();
   }
 

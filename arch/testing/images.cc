@@ -58,7 +58,7 @@ Bytes Images::Contents(const std::string& name) const {
 oracle::Image Images::Read(const std::string& name) const {
   oracle::Image image;
   std::string error;
-  EXPECT_TRUE(image.Open(Path(name), psabi_.hash_word, error)) << error;
+  EXPECT_TRUE(image.Open(Path(name), psabi_.format, error)) << error;
   return image;
 }
 
@@ -101,10 +101,16 @@ uint64_t Images::AddendOffset(const oracle::Image& image, size_t index) const {
                            : image.FileOffset(relocation.place).value();
 }
 
+bool Images::HasIfunc() const {
+  return std::any_of(psabi_.types.begin(), psabi_.types.end(), [](const auto& type) {
+    return type.second.kind == oracle::Calculation::Kind::kCall;
+  });
+}
+
 size_t Images::FindRelocation(const oracle::Image& image, Op op, const std::string& symbol) const {
   for (size_t i = 0; i < image.relocations.size(); ++i) {
     const oracle::Relocation& relocation = image.relocations[i];
-    if (cpu().OpOf(relocation.type) != op) continue;
+    if (cpu().OpOf(relocation.type, relocation.symbol) != op) continue;
     if (symbol.empty() || image.symbols[relocation.symbol].name == symbol) return i;
   }
   ADD_FAILURE() << image.path << " has no such relocation";

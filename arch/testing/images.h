@@ -72,12 +72,10 @@ class Images : public ::testing::TestWithParam<const Machine*> {
   void Patch(Bytes& file, uint64_t offset, unsigned bytes, uint64_t value) const;
   // File offset of entry `index` of the image's relocations (in the order of oracle::Image).
   [[nodiscard]] uint64_t EntryOffset(const oracle::Image& image, size_t index) const;
-  // r_info.
-  [[nodiscard]] uint64_t Info(uint64_t symbol, uint64_t type) const {
-    return wide() ? symbol << 32 | type : symbol << 8 | type;
-  }
   // File offset of a relocation's addend: in its entry, or for REL at its place.
   [[nodiscard]] uint64_t AddendOffset(const oracle::Image& image, size_t index) const;
+  // Whether some relocation of the CPU calls a resolver.
+  [[nodiscard]] bool HasIfunc() const;
   // The first relocation of that meaning; fails the test if there is none.
   [[nodiscard]] size_t FindRelocation(const oracle::Image& image, Op op,
                                       const std::string& symbol = {}) const;

@@ -25,7 +25,10 @@ class Machine {
   unsigned word = 0;    // bytes of an address
   bool big_endian = false;
 
-  [[nodiscard]] virtual Op OpOf(uint32_t type) const = 0;
+  // What an entry of the type does that names the symbol, or none (0).
+  [[nodiscard]] virtual Op OpOf(uint32_t type, uint32_t symbol) const = 0;
+  // r_info.
+  [[nodiscard]] virtual uint64_t InfoOf(uint32_t symbol, uint32_t type) const = 0;
 
   // Sessions over the policy and the oracle's formulae, which must live longer.
   using Comparison = std::unique_ptr<rtld::testing::Comparison>;

@@ -26,7 +26,12 @@ class MachineOf final : public Machine {
     big_endian = A::Layout::kOrder == std::endian::big;
   }
 
-  [[nodiscard]] Op OpOf(uint32_t type) const override { return A::RuleFor(type).op; }
+  [[nodiscard]] Op OpOf(uint32_t type, uint32_t symbol) const override {
+    return arch::OpOf(A::RuleFor(type), symbol);
+  }
+  [[nodiscard]] uint64_t InfoOf(uint32_t symbol, uint32_t type) const override {
+    return A::Layout::InfoOf(symbol, type);
+  }
 
   [[nodiscard]] Comparison NewModules(const rtld::Policy& policy,
                                       const oracle::Calculations& calculations,

@@ -218,6 +218,7 @@ TEST_P(Refused, TargetsOfPackedRelocationsOutsideTheImage) {
 }
 
 TEST_P(Refused, ResolversThatAreNoCode) {
+  if (!HasIfunc()) GTEST_SKIP() << "the psABI has no IFUNC";
   const oracle::Image image = Read("ifunc.so");
   const size_t index = FindRelocation(image, Op::kIrelative);
   const oracle::Relocation& relocation = image.relocations[index];
@@ -253,7 +254,8 @@ TEST_P(Refused, TypesThatThePsabiDoesNotHaveOrThatOnlyLinkersSee) {
     SCOPED_TRACE(type);
     const oracle::Calculation* calculation = psabi_.Find(type);
     Bytes file = Contents("user.so");
-    Patch(file, EntryOffset(user, index) + cpu().word, cpu().word, Info(relocation.symbol, type));
+    Patch(file, EntryOffset(user, index) + cpu().word, cpu().word,
+          cpu().InfoOf(relocation.symbol, type));
     const StoredReport& report = Only("user.so", file);
     EXPECT_EQ(report.flat.error,
               calculation ? Error::kRefusedRelocation : Error::kUnknownRelocation);
@@ -267,9 +269,9 @@ TEST_P(Refused, SymbolsOutsideTheTable) {
   const oracle::Image user = Read("user.so");
   const size_t index = FindRelocation(user, Op::kSymbol);
   Bytes file = Contents("user.so");
-  const uint64_t symbol = wide() ? 0xffffffff : 0xffffff;
+  const uint32_t symbol = wide() ? 0xffffffff : 0xffffff;
   Patch(file, EntryOffset(user, index) + cpu().word, cpu().word,
-        Info(symbol, user.relocations[index].type));
+        cpu().InfoOf(symbol, user.relocations[index].type));
   const StoredReport& report = Only("user.so", file);
   EXPECT_EQ(report.flat.error, Error::kBadSymbolIndex);
   EXPECT_EQ(report.flat.value, symbol);

@@ -160,7 +160,7 @@ class Edges : public Words {
   void Try(uint32_t type, const oracle::Calculation& calculation, uint64_t value) {
     Bytes user = Contents("user.so"), provider = Contents("provider.so");
     Patch(user, EntryOffset(user_, index_) + cpu().word, cpu().word,
-          Info(user_.relocations[index_].symbol, type));
+          cpu().InfoOf(user_.relocations[index_].symbol, type));
     Patch(provider, value_offset_, cpu().word, value);
     const Machine::Comparison comparison = NewModules(kModulePolicy);
     comparison->AddRoot("user.so", user);
@@ -222,7 +222,7 @@ INSTANTIATE_FOR_ALL_CPUS(Edges);
 TEST_P(Edges, AreStoredIfTheyFitAndRefusedIfTheyDoNot) {
   const uint64_t place = kBias + user_.relocations[index_].place;
   for (const auto& [type, calculation] : psabi_.types) {
-    const Op op = cpu().OpOf(type);
+    const Op op = cpu().OpOf(type, 1);
     if (op != Op::kSymbol && op != Op::kJumpSlot && op != Op::kPcRelative && op != Op::kSize &&
         op != Op::kCustom) {
       continue;

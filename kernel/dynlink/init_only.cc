@@ -59,8 +59,9 @@ class Checker {
   void Table(std::span<const Entry> table) {
     for (const Entry& entry : table) {
       const arch::Rule rule = A::RuleFor(Layout::TypeOf(entry.info));
-      const bool address = rule.op == arch::Op::kRelative || rule.op == arch::Op::kSymbol ||
-                           rule.op == arch::Op::kJumpSlot;
+      const arch::Op op = arch::OpOf(rule, Layout::SymbolOf(entry.info));
+      const bool address =
+          op == arch::Op::kRelative || op == arch::Op::kSymbol || op == arch::Op::kJumpSlot;
       if (address && (rule.width == 0 || rule.width == sizeof(Addr))) Word(entry.offset);
     }
   }

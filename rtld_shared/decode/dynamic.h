@@ -349,9 +349,12 @@ class DynamicDecoder {
   }
 
   [[nodiscard]] bool ViewHashes() {
+    arch::TranslatedHash gnu_hash = {.table = v_.gnu_hash};
+    if constexpr (arch::HasTranslatedHash<A>) gnu_hash = A::HashOf(out_.arch_tags);
     std::span<const typename L::Word> gnu;
-    if (v_.gnu_hash != 0 && (!ViewToEnd(memory_, v_.gnu_hash, gnu) || !out_.gnu_hash.Parse(gnu))) {
-      return BadTable("DT_GNU_HASH", v_.gnu_hash, 0);
+    if (gnu_hash.table != 0 &&
+        (!ViewToEnd(memory_, gnu_hash.table, gnu) || !out_.gnu_hash.Parse(gnu, gnu_hash.symbols))) {
+      return BadTable("DT_GNU_HASH", gnu_hash.table, 0);
     }
     std::span<const typename L::HashWord> sysv;
     if (v_.hash != 0 && (!ViewToEnd(memory_, v_.hash, sysv) || !out_.sysv_hash.Parse(sysv))) {

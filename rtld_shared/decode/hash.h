@@ -6,6 +6,8 @@
 //
 // DT_GNU_HASH: nbuckets, symoffset, bloom_size, bloom_shift; Bloom words as wide as an address;
 // buckets; chain words, one per symbol from symoffset on, bit 0 marking the end of a chain.
+// Translated (Layout::kTranslatedHash), as many words follow: the index of each chain word's
+// symbol, which is its position else.
 // DT_HASH: nbucket, nchain, buckets, chains; nchain is the number of symbols. Words are 4 bytes but
 // on two CPUs (Layout::HashWord).
 
@@ -14,6 +16,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
+#include <type_traits>
 
 #include "rtld_shared/decode/view.h"
 
@@ -26,8 +29,9 @@ class GnuHashTable {
   using AddrField = typename L::AddrField;
   using Addr = typename L::Addr;
 
-  // `table` is everything from the table's start to the end of its segment.
-  [[nodiscard]] bool Parse(std::span<const Word> table) {
+  // `table` is everything from the table's start to the end of its segment. `symbols` is how many
+  // dynamic symbols there are, for a translated table only.
+  [[nodiscard]] bool Parse(std::span<const Word> table, uint64_t symbols = 0) {
     constexpr size_t kHeader = 4;
     constexpr size_t kWordsPerBloom = sizeof(AddrField) / sizeof(Word);
     if (table.size() < kHeader) return false;
@@ -45,6 +49,13 @@ class GnuHashTable {
     nbuckets_ = nbuckets;
     chains_ = buckets_ + nbuckets;
     nchains_ = table.size() - static_cast<size_t>(before_chains);
+    if constexpr (L::kTranslatedHash) {
+      if (symbols < symoffset_ || symbols > UINT32_MAX || symbols - symoffset_ > nchains_ / 2) {
+        return false;
+      }
+      nchains_ = static_cast<size_t>(symbols - symoffset_);
+      translation_.words = chains_ + nchains_;
+    }
     return true;
   }
 
@@ -63,7 +74,7 @@ class GnuHashTable {
     if (first < symoffset_) return;
     for (size_t i = first - symoffset_; i < nchains_; ++i) {
       const uint32_t chain = chains_[i];
-      if (((chain ^ hash) >> 1) == 0 && match(static_cast<uint32_t>(i + symoffset_))) return;
+      if (((chain ^ hash) >> 1) == 0 && match(IndexAt(i))) return;
       if ((chain & 1) != 0) return;
     }
   }
@@ -81,15 +92,16 @@ class GnuHashTable {
       for (size_t i = first - symoffset_; i < nchains_; ++i) {
         if (budget-- == 0) return;
         const uint32_t chain = chains_[i];
-        visit(static_cast<uint32_t>(i + symoffset_), chain & ~uint32_t{1});
+        visit(IndexAt(i), chain & ~uint32_t{1});
         if ((chain & 1) != 0) break;
       }
     }
   }
 
   // One more than the largest hashed symbol's index; 0 when nothing is hashed (then the table says
-  // nothing about how many symbols there are).
+  // nothing about how many symbols there are). A translated table was told.
   [[nodiscard]] uint32_t SymbolCount() const {
+    if constexpr (L::kTranslatedHash) return static_cast<uint32_t>(nchains_ + symoffset_);
     uint32_t last = 0;
     for (uint32_t bucket = 0; bucket < nbuckets_; ++bucket) {
       const uint32_t first = buckets_[bucket];
@@ -100,9 +112,25 @@ class GnuHashTable {
     while (i < nchains_ && (chains_[i] & 1) == 0) ++i;
     return i < nchains_ ? static_cast<uint32_t>(i + symoffset_ + 1) : 0;
   }
+  // How many symbols are not hashed: they stand first, but in a translated table anywhere.
   [[nodiscard]] uint32_t first_hashed() const { return symoffset_; }
 
  private:
+  // Only a translated table pays for its pointer.
+  struct Untranslated {};
+  struct Translation {
+    const Word* words = nullptr;
+  };
+
+  // The index of the symbol whose chain word is the i-th.
+  [[nodiscard]] uint32_t IndexAt(size_t i) const {
+    if constexpr (L::kTranslatedHash) {
+      return translation_.words[i];
+    } else {
+      return static_cast<uint32_t>(i + symoffset_);
+    }
+  }
+
   const AddrField* bloom_ = nullptr;
   const Word* buckets_ = nullptr;
   const Word* chains_ = nullptr;
@@ -111,6 +139,8 @@ class GnuHashTable {
   uint32_t shift_ = 0;
   uint32_t symoffset_ = 0;
   uint32_t nbuckets_ = 0;
+  [[no_unique_address]] std::conditional_t<L::kTranslatedHash, Translation, Untranslated>
+      translation_;
 };
 
 template <class L>

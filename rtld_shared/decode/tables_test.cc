@@ -203,6 +203,39 @@ TYPED_TEST(Tables, GnuHashSharedChainsAreWalkedOnceOver) {
 }
 
 template <class L>
+struct Translated : L {
+  static constexpr bool kTranslatedHash = true;
+};
+
+// Four symbols from 2 on, in the hash's order 5, 3, one behind every table, 2.
+TYPED_TEST(Tables, TranslatedHashGivesTheIndexesBehindItsChains) {
+  using L = Translated<TypeParam>;
+  GnuHashTable<L> table;
+  const auto bytes =
+      GnuTable<TypeParam>(1, 2, 1, 5, {2}, {0x10, 0x20, 0x10, 0x31, 5, 3, 0xfffffff0, 2});
+  const std::span<const typename L::Word> words(
+      reinterpret_cast<const typename L::Word*>(bytes.data()),
+      bytes.size() / sizeof(typename L::Word));
+  ASSERT_TRUE(table.Parse(words, 6));
+  EXPECT_EQ(Candidates(table, 0x10), (std::vector<uint32_t>{5, 0xfffffff0}));
+  EXPECT_EQ(Candidates(table, 0x30), std::vector<uint32_t>{2});
+  EXPECT_EQ(table.SymbolCount(), 6u);
+  std::vector<std::pair<uint32_t, uint32_t>> all;
+  table.ForEach([&](uint32_t i, uint32_t hash) { all.emplace_back(i, hash); });
+  EXPECT_EQ(all, (std::vector<std::pair<uint32_t, uint32_t>>{
+                     {5, 0x10}, {3, 0x20}, {0xfffffff0, 0x10}, {2, 0x30}}));
+  // The chains end with the symbols, whatever their bits say.
+  GnuHashTable<L> shorter;
+  ASSERT_TRUE(shorter.Parse(words, 4));
+  EXPECT_EQ(Candidates(shorter, 0x10), std::vector<uint32_t>{0x10});
+  EXPECT_EQ(Candidates(shorter, 0x30), std::vector<uint32_t>{});
+  // Fewer symbols than are not hashed; more than there are words for; more than an index counts.
+  EXPECT_FALSE(table.Parse(words, 1));
+  EXPECT_FALSE(table.Parse(words, 7));
+  EXPECT_FALSE(table.Parse(words, (uint64_t{1} << 32) + 6));
+}
+
+template <class L>
 std::vector<typename L::HashWord> SysvTable(const std::vector<uint32_t>& words) {
   return {words.begin(), words.end()};
 }

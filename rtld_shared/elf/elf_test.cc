@@ -78,6 +78,18 @@ TYPED_TEST(LayoutTest, SymbolFieldsStandWhereTheClassPutsThem) {
   EXPECT_EQ(offsetof(typename TypeParam::Phdr, flags), TypeParam::k64 ? 4u : 24u);
 }
 
+// A CPU that aligns words to two bytes.
+TEST(Layouts, FieldsCanBeAlignedLess) {
+  using L = Layout<uint32_t, std::endian::big, 2>;
+  EXPECT_EQ(alignof(L::Word), 2u);
+  EXPECT_EQ(alignof(L::Rela), 2u);
+  EXPECT_EQ(sizeof(L::Rela), sizeof(Layout32Be::Rela));
+  EXPECT_EQ(sizeof(L::Shdr), sizeof(Layout32Be::Shdr));
+  alignas(4) const uint8_t bytes[] = {0, 0, 1, 2, 3, 4};
+  EXPECT_EQ(reinterpret_cast<const L::Word*>(bytes + 2)->get(), 0x01020304u);
+  static_assert(L::Word(5).get() == 5);
+}
+
 TEST(Constants, SymbolInfoPacksBindAndType) {
   EXPECT_EQ(SymbolInfo(kStbWeak, kSttFunc), 0x22);
   EXPECT_EQ(BindOf(0x2a), kStbWeak);

@@ -2,16 +2,18 @@
 //
 // Field<T, Order>: an unsigned integer as it stands in a file or image.
 //
-// It has the size and alignment of T and holds the bytes in `Order`; reading and writing it
-// converts to and from the host's order. A table of the file can therefore be viewed in place as an
-// array of structs of Fields, whatever CPU it was made for. A view must be aligned for T; whoever
-// makes the view checks that (see rtld_shared/decode/view.h).
+// It has the size and alignment of T (of no more than MaxAlignment) and holds the bytes in `Order`;
+// reading and writing it converts to and from the host's order. A table of the file can therefore
+// be viewed in place as an array of structs of Fields, whatever CPU it was made for. A view must be
+// aligned for the field; whoever makes the view checks that (see rtld_shared/decode/view.h).
 
 #pragma once
 
 #include <bit>
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
+#include <type_traits>
 
 namespace elf {
 
@@ -29,15 +31,15 @@ template <std::unsigned_integral T>
   }
 }
 
-template <std::unsigned_integral T, std::endian Order>
+template <std::unsigned_integral T, std::endian Order, size_t MaxAlignment = sizeof(T)>
 class Field {
  public:
   using Value = T;
 
   constexpr Field() = default;
-  constexpr Field(T value) : raw_(Convert(value)) {}      // NOLINT: assigning a number is the point
-  constexpr operator T() const { return Convert(raw_); }  // NOLINT: so is reading it
-  [[nodiscard]] constexpr T get() const { return Convert(raw_); }
+  constexpr Field(T value) : raw_{Convert(value)} {}  // NOLINT: assigning a number is the point
+  constexpr operator T() const { return get(); }      // NOLINT: so is reading it
+  [[nodiscard]] constexpr T get() const { return Convert(raw_.value); }
 
  private:
   static constexpr T Convert(T value) {
@@ -48,7 +50,13 @@ class Field {
     }
   }
 
-  T raw_ = 0;
+  struct Natural {
+    T value = 0;
+  };
+  struct [[gnu::packed, gnu::aligned(MaxAlignment)]] Loose {
+    T value = 0;
+  };
+  std::conditional_t<(MaxAlignment < alignof(T)), Loose, Natural> raw_;
 };
 
 }  // namespace elf

@@ -9,7 +9,11 @@
 // An architecture names its layout as `Traits::Layout`. One that departs from the generic form
 // derives from an instance and hides what differs:
 //   * HashWord: the psABIs of two CPUs have 8-byte words in DT_HASH;
-//   * TypeOf, SymbolOf: MIPS64 lays r_info out differently.
+//   * TypeOf, SymbolOf, InfoOf: MIPS64 lays r_info out differently;
+//   * kTranslatedHash: the GNU hash table says the index of each symbol (arch::TranslatedHash).
+//
+// MaxAlignment: no field is aligned to more bytes. A CPU whose psABI aligns words less than hosts
+// do names a layout with it, for its tables stand where the psABI lets them.
 
 #pragma once
 
@@ -22,7 +26,7 @@
 
 namespace elf {
 
-template <class Address, std::endian Order>
+template <class Address, std::endian Order, size_t MaxAlignment = sizeof(Address)>
 struct Layout {
   static_assert(std::is_same_v<Address, uint32_t> || std::is_same_v<Address, uint64_t>);
 
@@ -31,10 +35,13 @@ struct Layout {
   static constexpr std::endian kOrder = Order;
   static constexpr bool k64 = sizeof(Address) == 8;
 
-  using Half = Field<uint16_t, Order>;
-  using Word = Field<uint32_t, Order>;
-  using AddrField = Field<Address, Order>;
+  template <class T>
+  using FieldOf = Field<T, Order, (sizeof(T) < MaxAlignment ? sizeof(T) : MaxAlignment)>;
+  using Half = FieldOf<uint16_t>;
+  using Word = FieldOf<uint32_t>;
+  using AddrField = FieldOf<Address>;
   using HashWord = Word;
+  static constexpr bool kTranslatedHash = false;
 
   struct Ehdr {
     uint8_t ident[16];

@@ -24,6 +24,19 @@ struct LookupRules {
 };
 
 template <arch::ElfArch A>
+[[nodiscard]] bool IsPltAddress(const typename A::Layout::Sym& symbol) {
+  if (symbol.shndx != elf::kShnUndef || symbol.value == 0 ||
+      elf::SymbolTypeOf(symbol.info) != elf::kSttFunc) {
+    return false;
+  }
+  if constexpr (arch::HasPltMark<A>) {
+    return A::IsPltAddress(symbol.other);
+  } else {
+    return true;
+  }
+}
+
+template <arch::ElfArch A>
 [[nodiscard]] bool VersionMatches(const Module<A>& module, uint32_t symbol, const Version* wanted,
                                   const LookupRules& rules) {
   if (module.dynamic.versym.empty()) return wanted == nullptr || !rules.strict_versions;
@@ -48,8 +61,7 @@ template <arch::ElfArch A>
                                  const Version* wanted, const LookupRules& rules) {
   if (index >= module.dynamic.symbols.size()) return false;
   const typename A::Layout::Sym& symbol = module.dynamic.symbols[index];
-  const bool plt_address = rules.plt_addresses && symbol.shndx == elf::kShnUndef &&
-                           symbol.value != 0 && elf::SymbolTypeOf(symbol.info) == elf::kSttFunc;
+  const bool plt_address = rules.plt_addresses && IsPltAddress<A>(symbol);
   if (!plt_address && !IsExported(symbol)) return false;
   if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
   // A canonical PLT entry stands for whichever version the program was linked with.

@@ -92,7 +92,8 @@ class SymbolicRelocator {
     const DynamicInfo<A>& dynamic = module_.dynamic;
     if constexpr (requires(CustomContext & context) { A::PreRelocate(context); }) {
       CustomContext context = {.relocator = *this, .bias = module_.bias};
-      if (!A::PreRelocate(context)) Unsupported("relocation of a table without entries", 0);
+      if (!A::PreRelocate(context) && !stop_ && !context.reported)
+        BadTable(context.detail, context.place);
     }
     Table(dynamic.rela.subspan(internal::LeadingRelative<A>(dynamic.rela)));
     Table(dynamic.rel.subspan(internal::LeadingRelative<A>(dynamic.rel)));
@@ -114,6 +115,7 @@ class SymbolicRelocator {
     bool has_addend = false;
     bool defined = false;
     bool reported = false;
+    std::string_view detail = {};  // of PreRelocate: why it refuses
 
     [[nodiscard]] const auto& tags() const { return relocator.module_.dynamic.arch_tags; }
     [[nodiscard]] const Module<A>& module() const { return relocator.module_; }
@@ -128,7 +130,10 @@ class SymbolicRelocator {
       return bytes != nullptr;
     }
     // 0 for an undefined weak symbol; an undefined strong one is collected like any other, and 0.
+    // Nothing more is resolved when nobody wants to hear of more errors.
     [[nodiscard]] Addr Resolve(bool& ok) {
+      if (relocator.stop_) ok = false;
+      if (!ok) return 0;
       relocator.at_ = {place, type, symbol};
       defined = false;
       if (!relocator.Find() || relocator.definition_.module == nullptr) return 0;
@@ -210,8 +215,9 @@ class SymbolicRelocator {
   }
 
   void Apply(std::byte* to, unsigned width, Addr addend) {
-    if (rule_.op == Op::kRelative) return Relative(to, width, addend);
-    if (rule_.op == Op::kIrelative || rule_.op == Op::kIrelativeSlot) return Irelative(addend);
+    const Op op = OpOf(rule_, at_.symbol);
+    if (op == Op::kRelative) return Relative(to, width, addend);
+    if (op == Op::kIrelative || op == Op::kIrelativeSlot) return Irelative(addend);
     if (!Find()) return;
     const bool defined = definition_.module != nullptr;
     if (rule_.op == Op::kTlsModule || rule_.op == Op::kTlsOffset || rule_.op == Op::kTpOffset ||
@@ -230,6 +236,7 @@ class SymbolicRelocator {
     Addr value = 0;
     switch (rule_.op) {
       case Op::kSymbol:
+      case Op::kSymbolOrBase:
       case Op::kJumpSlot:
         value = (defined ? definition_.value() : 0) + addend;
         break;
@@ -274,7 +281,8 @@ class SymbolicRelocator {
 
   void Ifunc(unsigned width, Addr addend) {
     const bool word = width == sizeof(Addr);
-    if (!word || (rule_.op != Op::kSymbol && rule_.op != Op::kJumpSlot)) {
+    const Op op = OpOf(rule_, at_.symbol);
+    if (!word || (op != Op::kSymbol && op != Op::kJumpSlot)) {
       return Unsupported(kPartOfIfunc, at_.place);
     }
     const Addr value = definition_.symbol->value;
@@ -315,7 +323,7 @@ class SymbolicRelocator {
       const size_t before = pending_.undefined.size();
       const bool applied = A::ApplyCustom(context);
       // A symbol that was found undefined is reported as that.
-      if (applied || context.reported || pending_.undefined.size() != before) return;
+      if (applied || context.reported || stop_ || pending_.undefined.size() != before) return;
       Fail(Error::kBadPlace);
     } else {
       Fail(Error::kRefusedRelocation);
@@ -423,6 +431,9 @@ class SymbolicRelocator {
     Report report = internal::AtRelocation<A>(Error::kUnsupported, place, at_.type);
     report.detail = feature;
     Tell(report);
+  }
+  void BadTable(std::string_view what, Addr place) {
+    Tell({.error = Error::kBadTable, .has_place = true, .detail = what, .place = place});
   }
   void Tell(const Report& report) {
     good_ = false;

@@ -63,8 +63,9 @@ class ImageBuilder {
   static constexpr unsigned kWord = sizeof(Addr);
 
   // Which hash tables and the like.
-  bool gnu_hash = true;
-  bool sysv_hash = false;
+  // A translated hash is said by tags of the CPU's own.
+  bool gnu_hash = !L::kTranslatedHash;
+  bool sysv_hash = L::kTranslatedHash;
   bool relro = true;
   bool versions = true;
   uint32_t buckets = 3;

@@ -107,7 +107,7 @@ const std::vector<std::string>* HostLibraries::NeededBy(const std::string& path)
   if (known != needed_.end()) return &known->second;
   oracle::Image image;
   std::string error;
-  if (!image.Open(path, calculations_.hash_word, error)) return nullptr;
+  if (!image.Open(path, calculations_.format, error)) return nullptr;
   return &(needed_[path] = std::move(image.needed));
 }
 

@@ -70,7 +70,7 @@ class SystemComparison {
       if (object.path.empty()) continue;
       Loaded& loaded = loaded_.emplace_back();
       loaded.object = &object;
-      if (!loaded.image.Open(object.path, calculations_.hash_word, error)) return false;
+      if (!loaded.image.Open(object.path, calculations_.format, error)) return false;
     }
     return loaded_.size() > 2 || (error = "a program without libraries", false);
   }
@@ -199,7 +199,7 @@ class SystemComparison {
   // A linker that knows __tls_get_addr_opt (64-bit ELF V2 ABI, 3.7.3.1) stores a module id of 0 for a
   // static block, and behind it the offset from the thread pointer instead of that in the block.
   bool IsStaticBlock(const Word& word, const uint8_t* theirs) const {
-    const arch::Op op = machine_.OpOf(word.type);
+    const arch::Op op = machine_.OpOf(word.type, 1);
     if (op == arch::Op::kTlsModule) return Number(theirs) == 0;
     const oracle::Calculation* calculation = calculations_.Find(word.type);
     if (op != arch::Op::kTlsOffset || calculation == nullptr) return false;
@@ -216,7 +216,7 @@ class SystemComparison {
   // st_other), a linker may store that in the image's slots. It lies up to 16 instructions behind.
   bool IsLocalEntry(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) const {
     const uint64_t behind = Number(theirs) - Number(ours);
-    return machine_.OpOf(word.type) == arch::Op::kJumpSlot && behind <= 64 && behind % 4 == 0 &&
+    return machine_.OpOf(word.type, 1) == arch::Op::kJumpSlot && behind <= 64 && behind % 4 == 0 &&
            Covers(loaded_[i], Number(ours)) && Covers(loaded_[i], Number(theirs));
   }
 

@@ -43,15 +43,25 @@ uint32_t OwnFlags() {
   return self ? static_cast<uint32_t>(header.flags) : 0;
 }
 
+// A type that does so in a whole word, or 0.
+uint32_t FindType(arch::Op op) {
+  const uint32_t symbol = op == arch::Op::kRelative ? 0 : 1;
+  for (uint32_t type = 1; type < 0x10000; ++type) {
+    const arch::Rule rule = arch::Current::RuleFor(type);
+    if (arch::OpOf(rule, symbol) == op && rule.width == 0) return type;
+  }
+  return 0;
+}
+
 }  // namespace
 
 uint32_t TypeFor(arch::Op op) {
-  for (uint32_t type = 1; type < 0x1000; ++type) {
-    const arch::Rule rule = arch::Current::RuleFor(type);
-    if (rule.op == op && rule.width == 0) return type;
-  }
-  std::abort();
+  const uint32_t type = FindType(op);
+  if (type == 0) std::abort();
+  return type;
 }
+
+bool HasIfunc() { return FindType(arch::Op::kIrelative) != 0; }
 
 TestModule::TestModule(const std::string& soname)
     : builder_(soname), soname_(soname), magic_(KLD_FILE_MAGIC) {
@@ -121,6 +131,7 @@ TestModule& TestModule::Destructor() {
   return *this;
 }
 TestModule& TestModule::Ifunc() {
+  if (!HasIfunc()) return *this;
   builder_.Rela(builder_.RelroWord(), TypeFor(arch::Op::kIrelative), 0, NewFunction());
   return *this;
 }

@@ -41,7 +41,7 @@ class TestModule {
   TestModule& Parameter(const std::string& module, const std::string& name, uint32_t type);
   TestModule& Constructor();
   TestModule& Destructor();
-  TestModule& Ifunc();  // an IRELATIVE relocation
+  TestModule& Ifunc();  // an IRELATIVE relocation, if the CPU has them
   // Link-time address of the word that holds a parameter.
   uint64_t VariableOf(const std::string& name) const;
 
@@ -79,5 +79,7 @@ class TestModule {
 
 // Relocation types by meaning, so that tests name no CPU's.
 uint32_t TypeFor(arch::Op op);
+// Whether there is one for IRELATIVE.
+bool HasIfunc();
 
 }  // namespace kld::testing

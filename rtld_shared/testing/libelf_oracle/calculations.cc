@@ -31,7 +31,7 @@ bool ParseTerms(const std::string& text, std::vector<Term>& terms) {
       continue;
     }
     Term term{.operation = operation};
-    if (word.size() == 1 && std::string_view("ABSPZMTO").find(word[0]) != std::string_view::npos) {
+    if (word.size() == 1 && std::string_view("ABRSPZMTO").find(word[0]) != std::string_view::npos) {
       term.variable = word[0];
     } else {
       size_t used = 0;
@@ -107,6 +107,20 @@ bool TakeCall(const std::string& name, std::string& text) {
   return true;
 }
 
+// Types of "3 then 18".
+bool ParseSequence(const std::string& text, std::vector<uint32_t>& types) {
+  std::istringstream in(text);
+  std::string then = "then";
+  while (then == "then") {
+    uint32_t type = 0;
+    if (!(in >> type)) return false;
+    types.push_back(type);
+    then.clear();
+    in >> then;
+  }
+  return then.empty();
+}
+
 bool ParseCalculation(std::string text, Calculation& calculation) {
   using Kind = Calculation::Kind;
   using Slot = Calculation::Slot;
@@ -118,6 +132,10 @@ bool ParseCalculation(std::string text, Calculation& calculation) {
   }
   const Field& field = calculation.field;
   if (field.bytes == 0) return false;
+  if (text.find(" then ") != std::string::npos) {
+    calculation.kind = Kind::kSequence;
+    return field.words == 1 && !field.code && ParseSequence(text, calculation.types);
+  }
   if (TakeCall("fetch", text)) {
     calculation.slot = Slot::kFetch;
   } else if (TakeCall("jump", text)) {
@@ -137,7 +155,17 @@ bool ParseLine(std::istringstream& line, Calculations& calculations) {
   std::string word;
   line >> word;
   if (word == "machine") return static_cast<bool>(line >> calculations.machine);
-  if (word == "hash") return static_cast<bool>(line >> calculations.hash_word);
+  if (word == "hash") return static_cast<bool>(line >> calculations.format.hash_word);
+  if (word == "plt") return static_cast<bool>(line >> calculations.plt_mark);
+  if (word == "r_info") {
+    calculations.format.composed = true;
+    return line >> word && word == "composed";
+  }
+  if (word == "got") {
+    Got& got = calculations.format.got.emplace();
+    line >> got.type >> std::hex >> got.local_tag >> got.first_tag >> got.all_tag;
+    return static_cast<bool>(line);
+  }
   if (word == "descriptor") return static_cast<bool>(line >> calculations.descriptor);
   if (word == "info") {
     return line >> calculations.type_bits && calculations.type_bits > 0 &&
@@ -156,6 +184,21 @@ bool ParseLine(std::istringstream& line, Calculations& calculations) {
   return !text.empty() && ParseField(field, calculation.field) &&
          ParseCalculation(text, calculation) &&
          calculations.types.emplace(std::stoul(word), std::move(calculation)).second;
+}
+
+// The steps of sequences, which may be of any lines.
+bool FindSteps(Calculations& calculations, std::string& error) {
+  for (auto& [number, calculation] : calculations.types) {
+    for (const uint32_t type : calculation.types) {
+      const Calculation* step = calculations.Find(type);
+      if (step == nullptr || step->kind != Calculation::Kind::kSum) {
+        error = calculation.name + ": " + std::to_string(type) + " is no sum";
+        return false;
+      }
+      calculation.steps.push_back(*step);
+    }
+  }
+  return true;
 }
 
 }  // namespace
@@ -198,6 +241,7 @@ uint64_t Field::Insert(uint64_t old, uint64_t value) const {
 }
 
 bool Calculation::Uses(char variable) const {
+  if (!steps.empty()) return steps[0].Uses(variable);
   for (const Term& term : terms) {
     if (term.variable == variable) return true;
   }
@@ -205,6 +249,15 @@ bool Calculation::Uses(char variable) const {
 }
 
 uint64_t Evaluate(const Calculation& calculation, const Values& values) {
+  if (calculation.kind == Calculation::Kind::kSequence) {
+    Values step = values;
+    for (const Calculation& one : calculation.steps) {
+      step.addend = Evaluate(one, step);
+      step.symbol = step.size = step.module = step.tls = 0;
+      step.symbol_or_bias = step.bias;
+    }
+    return step.addend;
+  }
   uint64_t sum = 0;
   for (const Term& term : calculation.terms) {
     uint64_t value = term.number;
@@ -214,6 +267,9 @@ uint64_t Evaluate(const Calculation& calculation, const Values& values) {
         break;
       case 'B':
         value = values.bias;
+        break;
+      case 'R':
+        value = values.symbol_or_bias;
         break;
       case 'S':
         value = values.symbol;
@@ -311,8 +367,11 @@ bool ParseText(std::string_view text, const std::string& folder, Calculations& c
   return true;
 }
 
-bool IsWhole(const Calculations& calculations, std::string& error) {
-  if (calculations.machine != 0 && calculations.tls_variant != 0) return true;
+// What is known only when all lines are read.
+bool Finish(Calculations& calculations, std::string& error) {
+  if (calculations.machine != 0 && calculations.tls_variant != 0) {
+    return FindSteps(calculations, error);
+  }
   error = "no machine or no tls line";
   return false;
 }
@@ -320,12 +379,12 @@ bool IsWhole(const Calculations& calculations, std::string& error) {
 }  // namespace
 
 bool ParseCalculations(std::string_view text, Calculations& calculations, std::string& error) {
-  return ParseText(text, {}, calculations, error) && IsWhole(calculations, error);
+  return ParseText(text, {}, calculations, error) && Finish(calculations, error);
 }
 
 bool ReadCalculations(const std::string& path, Calculations& calculations, std::string& error) {
   if (!ReadText(path, calculations, error)) return false;
-  if (IsWhole(calculations, error)) return true;
+  if (Finish(calculations, error)) return true;
   error = path + ": " + error;
   return false;
 }

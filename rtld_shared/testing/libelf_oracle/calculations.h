@@ -27,7 +27,10 @@
 //                                all images are relocated
 //                jump(X)         instructions that go there; with an addend, which is no part of X,
 //                                the address that instructions elsewhere take and go there
+//                N then N ...    the calculations of the types N in sequence: each has what the
+//                                one before gives as its addend, and no symbol but the first
 //   term         A addend, B bias, S symbol, P place, Z symbol's size, M its image's TLS module id,
+//                R the symbol, or the bias where the relocation names none,
 //                T offset of its image's TLS block from the end of a thread control block of no
 //                size (variant I) or its start (variant II), O see `info`, or a number
 //
@@ -40,11 +43,21 @@
 //                                    half; the rest of that half is O, a signed number
 //   descriptor BYTES                 a function's address is that of a descriptor of that size
 //   include FILE                     the lines of another file, named from this file's folder
+//   r_info composed                  r_info is a 4-byte symbol number, then a byte for a second
+//                                    symbol and three bytes of types, the first one last; a type's
+//                                    number is the first plus 2^8 times the second and so on
+//   got TYPE LOCAL FIRST ALL         DT_PLTGOT is relocated without entries, as if by REL entries
+//                                    of TYPE. The tag LOCAL says how many words are addresses of
+//                                    the image; a word follows for each symbol from number FIRST
+//                                    to the end of the table, which has ALL
+//   plt MASK                         an undefined function with a value is a canonical PLT entry
+//                                    only if its st_other has the bit
 
 #pragma once
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -72,12 +85,12 @@ struct Field {
 
 struct Term {
   char operation = '+';  // + - & | ^, or > for >>: on what is to the left, and this
-  char variable = 0;     // one of "ABSPZMTO", or 0 for `number`
+  char variable = 0;     // one of "ABRSPZMTO", or 0 for `number`
   uint64_t number = 0;
 };
 
 struct Calculation {
-  enum class Kind { kNone, kStatic, kCopy, kSum, kCall, kDescriptor };
+  enum class Kind { kNone, kStatic, kCopy, kSum, kCall, kDescriptor, kSequence };
   // How a PLT slot that is more than an address comes from the sum or the call.
   enum class Slot { kNone, kFetch, kJump };
   std::string name;
@@ -85,6 +98,8 @@ struct Calculation {
   Kind kind = Kind::kNone;
   Slot slot = Slot::kNone;
   std::vector<Term> terms;
+  std::vector<uint32_t> types;     // kSequence: by number,
+  std::vector<Calculation> steps;  // and what they are; each a sum
 
   [[nodiscard]] bool Uses(char variable) const;
 };
@@ -92,6 +107,20 @@ struct Calculation {
 // What the variables stand for. All arithmetic is modulo 2^64 and cut to the field at the end.
 struct Values {
   uint64_t addend = 0, bias = 0, symbol = 0, place = 0, size = 0, module = 0, tls = 0, other = 0;
+  uint64_t symbol_or_bias = 0;
+};
+
+// A table of addresses that is relocated without entries: see "got" above.
+struct Got {
+  uint32_t type = 0;
+  uint64_t local_tag = 0, first_tag = 0, all_tag = 0;
+};
+
+// How images of the CPU are read where it departs from the generic form.
+struct Format {
+  unsigned hash_word = 4;
+  bool composed = false;
+  std::optional<Got> got = {};
 };
 
 [[nodiscard]] uint64_t Evaluate(const Calculation& calculation, const Values& values);
@@ -100,9 +129,10 @@ struct Calculations {
   uint16_t machine = 0;
   int tls_variant = 0;
   uint64_t tcb_size = 0;
-  unsigned hash_word = 4;
   unsigned type_bits = 32;
   unsigned descriptor = 0;
+  unsigned plt_mark = 0;  // of st_other; 0: none is needed
+  Format format;
   std::map<uint32_t, Calculation> types;
 
   // Null if there is none of that number.

@@ -33,7 +33,7 @@ TEST(Calculations, ReadsEveryForm) {
   EXPECT_EQ(all.machine, 7);
   EXPECT_EQ(all.tls_variant, 1);
   EXPECT_EQ(all.tcb_size, 16u);
-  EXPECT_EQ(all.hash_word, 8u);
+  EXPECT_EQ(all.format.hash_word, 8u);
   ASSERT_EQ(all.types.size(), 8u);
   EXPECT_EQ(all.Find(0)->kind, Calculation::Kind::kNone);
   EXPECT_EQ(all.Find(1)->name, "R_ABS");
@@ -64,6 +64,27 @@ TEST(Calculations, EvaluatesSums) {
   EXPECT_EQ(Evaluate(*all.Find(3), values), 0x10000u + 1 + 0x20 - 0x7000);
   EXPECT_EQ(Evaluate(*all.Find(4), values), 3u);
   EXPECT_EQ(Evaluate(*all.Find(5), values), 0x51u);
+}
+
+TEST(Calculations, EvaluatesSequences) {
+  const Calculations all = Parse(
+      "r_info composed\ngot 9 7000000a 70000013 0x70000011\nplt 8\n"
+      "9 R_AB word64 1 then 2\n1 R_A word32 R + A - P\n2 R_B word64s S + A + 1\n");
+  EXPECT_TRUE(all.format.composed);
+  ASSERT_TRUE(all.format.got);
+  EXPECT_EQ(all.format.got->type, 9u);
+  EXPECT_EQ(all.format.got->local_tag, 0x7000000au);
+  EXPECT_EQ(all.format.got->first_tag, 0x70000013u);
+  EXPECT_EQ(all.format.got->all_tag, 0x70000011u);
+  EXPECT_EQ(all.plt_mark, 8u);
+  const Calculation& sequence = *all.Find(9);
+  EXPECT_EQ(sequence.kind, Calculation::Kind::kSequence);
+  ASSERT_EQ(sequence.steps.size(), 2u);
+  EXPECT_TRUE(sequence.Uses('R'));
+  EXPECT_FALSE(sequence.Uses('S'));
+  // The second calculation has no symbol.
+  const Values values = {.addend = 5, .symbol = 0x10000, .place = 0x100, .symbol_or_bias = 0x20000};
+  EXPECT_EQ(Evaluate(sequence, values), 0x20000u + 5 - 0x100 + 1);
 }
 
 TEST(Calculations, ChecksRanges) {
@@ -151,6 +172,12 @@ TEST(Calculations, RefusesNonsense) {
     EXPECT_EQ(ErrorOf(head + line + "\n"), std::string("line 3: ") + line);
   }
   EXPECT_EQ(ErrorOf("tls variant one\n"), "line 1: tls variant one");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 2 then\n"), "line 3: 1 R_A word64 2 then");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 2 then S\n"), "line 3: 1 R_A word64 2 then S");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 2 and 3\n"), "line 3: 1 R_A word64 2 and 3");
+  EXPECT_EQ(ErrorOf(head + "1 R_A word64 1 then 2\n2 R_B - copy\n"), "R_A: 1 is no sum");
+  EXPECT_EQ(ErrorOf(head + "r_info mixed\n"), "line 3: r_info mixed");
+  EXPECT_EQ(ErrorOf(head + "got 1 2 3\n"), "line 3: got 1 2 3");
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ bool Comparison::Open(std::string& error) {
   linked_ = Images();
   for (const LinkedImage& linked : linked_) {
     oracle::Image& image = images_.emplace_back();
-    if (!image.Parse(linked.path, ContentsOf(linked.path), calculations_.hash_word, error)) {
+    if (!image.Parse(linked.path, ContentsOf(linked.path), calculations_.format, error)) {
       return false;
     }
     placed_.push_back({.image = &image, .bias = linked.bias});

@@ -20,21 +20,21 @@ std::vector<uint8_t> ReadBytes(const std::string& path) {
   return bytes;
 }
 
-bool Image::Open(const std::string& file, unsigned hash_word, std::string& error) {
+bool Image::Open(const std::string& file, const Format& format, std::string& error) {
   try {
-    return Parse(file, ReadBytes(file), hash_word, error);
+    return Parse(file, ReadBytes(file), format, error);
   } catch (const std::runtime_error& failure) {
     error = file + ": " + failure.what();
     return false;
   }
 }
 
-bool Image::Parse(const std::string& name, std::vector<uint8_t> bytes, unsigned hash_word,
+bool Image::Parse(const std::string& name, std::vector<uint8_t> bytes, const Format& format,
                   std::string& error) {
   path = name;
   file_ = std::move(bytes);
   try {
-    ReadImage(file_, hash_word, *this);
+    ReadImage(file_, format, *this);
     return true;
   } catch (const std::runtime_error& failure) {
     error = name + ": " + failure.what();

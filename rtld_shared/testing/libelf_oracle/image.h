@@ -16,6 +16,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "rtld_shared/testing/libelf_oracle/calculations.h"
+
 namespace oracle {
 
 struct Segment {
@@ -36,7 +38,9 @@ struct Symbol {
   std::string name;
   Version version;
   uint64_t value = 0, size = 0;
-  unsigned bind = 0, type = 0, visibility = 0, section = 0;
+  unsigned bind = 0, type = 0, other = 0, section = 0;
+
+  [[nodiscard]] unsigned visibility() const { return other & 3; }
 };
 
 struct Relocation {
@@ -48,13 +52,12 @@ struct Relocation {
 
 class Image {
  public:
-  // Reads the file. `hash_word` is the size of a word of DT_HASH. False leaves a message in
-  // `error`.
-  [[nodiscard]] bool Open(const std::string& path, unsigned hash_word, std::string& error);
+  // Reads the file. False leaves a message in `error`.
+  [[nodiscard]] bool Open(const std::string& path, const Format& format, std::string& error);
 
   // The same for bytes that are in no file; `path` is only its name in messages.
-  [[nodiscard]] bool Parse(const std::string& path, std::vector<uint8_t> bytes, unsigned hash_word,
-                           std::string& error);
+  [[nodiscard]] bool Parse(const std::string& path, std::vector<uint8_t> bytes,
+                           const Format& format, std::string& error);
 
   // e_machine of a file, or 0 if it is not an ELF file.
   [[nodiscard]] static uint16_t MachineOf(const std::string& path);
@@ -81,7 +84,7 @@ class Image {
   std::vector<std::string> needed;
   std::vector<Symbol> symbols;
   std::unordered_map<std::string, std::vector<uint32_t>> by_name;  // indexes of symbols, ascending
-  std::vector<Relocation> relocations;  // DT_REL, DT_RELA, DT_JMPREL, in that order
+  std::vector<Relocation> relocations;  // DT_REL, DT_RELA, DT_JMPREL, words of Format::got
   std::vector<uint64_t> packed;         // places of DT_RELR
 
  private:
@@ -90,7 +93,7 @@ class Image {
 
 // Fills in all of an image but its path from the bytes of its file. Throws a std::runtime_error that
 // says what is wrong with it.
-void ReadImage(std::vector<uint8_t>& file, unsigned hash_word, Image& image);
+void ReadImage(std::vector<uint8_t>& file, const Format& format, Image& image);
 
 // The contents of a file; throws if it cannot be read.
 [[nodiscard]] std::vector<uint8_t> ReadBytes(const std::string& path);

@@ -37,8 +37,8 @@ constexpr uint64_t kRelr = 36, kRelrSize = 35;
 // Reads one image; throws a std::runtime_error that says what is wrong with it.
 class Reader {
  public:
-  Reader(std::vector<uint8_t>& file, unsigned hash_word, Image& image)
-      : file_(file), image_(image), hash_word_(hash_word) {}
+  Reader(std::vector<uint8_t>& file, const Format& format, Image& image)
+      : file_(file), image_(image), format_(format) {}
 
   void Read() {
     elf_ = OpenMemory(file_);
@@ -47,6 +47,7 @@ class Reader {
     ReadSymbols();
     ReadVersions();
     ReadRelocations();
+    ReadGot();
     ReadPacked();
   }
 
@@ -152,9 +153,10 @@ class Reader {
       }
     }
     if (Has(DT_HASH)) {
-      const uint64_t at = OffsetOf(Tag(DT_HASH)) + hash_word_;
-      return hash_word_ == 8 ? Number(at, ELF_T_XWORD, 8) : Word(at);
+      const uint64_t at = OffsetOf(Tag(DT_HASH)) + format_.hash_word;
+      return format_.hash_word == 8 ? Number(at, ELF_T_XWORD, 8) : Word(at);
     }
+    if (format_.got) return Tag(format_.got->all_tag);
     Check(Has(kGnuHash), "no way to count the symbols");
     const uint64_t table = OffsetOf(Tag(kGnuHash));
     const uint64_t buckets = Word(table), first = Word(table + 4), bloom = Word(table + 8);
@@ -179,7 +181,7 @@ class Reader {
       symbol.size = Address(at + (wide ? 16 : 8));
       symbol.bind = static_cast<unsigned>(info >> 4);
       symbol.type = static_cast<unsigned>(info & 0xf);
-      symbol.visibility = static_cast<unsigned>(Byte(at + (wide ? 5 : 13)) & 3);
+      symbol.other = static_cast<unsigned>(Byte(at + (wide ? 5 : 13)));
       symbol.section = static_cast<unsigned>(Half(at + (wide ? 6 : 14)));
       image_.by_name[symbol.name].push_back(static_cast<uint32_t>(i));
       image_.symbols.push_back(std::move(symbol));
@@ -221,6 +223,21 @@ class Reader {
     }
   }
 
+  void ReadInfo(uint64_t at, Relocation& relocation) {
+    if (format_.composed) {
+      // libelf knows nothing of it and leaves one number.
+      relocation.symbol = static_cast<uint32_t>(Word(at));
+      for (unsigned i = 0; i < 4; ++i) {
+        relocation.type |= static_cast<uint32_t>(Byte(at + 7 - i)) << (8 * i);
+      }
+      return;
+    }
+    const uint64_t info = Address(at);
+    const bool wide = image_.address_bytes == 8;
+    relocation.type = static_cast<uint32_t>(wide ? GELF_R_TYPE(info) : info & 0xff);
+    relocation.symbol = static_cast<uint32_t>(wide ? GELF_R_SYM(info) : info >> 8);
+  }
+
   void ReadTable(uint64_t table, uint64_t bytes, bool with_addend, bool slots) {
     if (bytes == 0) return;
     const uint64_t word = image_.address_bytes;
@@ -229,12 +246,10 @@ class Reader {
     for (uint64_t at = begin; at < begin + bytes; at += entry) {
       // What DT_JMPREL has too is read there, and not twice.
       if (!slots && table + (at - begin) - Tag(DT_JMPREL) < Tag(DT_PLTRELSZ)) continue;
-      const uint64_t info = Address(at + word);
       Relocation relocation;
       relocation.place = Address(at);
       relocation.slot = slots;
-      relocation.type = static_cast<uint32_t>(word == 8 ? GELF_R_TYPE(info) : info & 0xff);
-      relocation.symbol = static_cast<uint32_t>(word == 8 ? GELF_R_SYM(info) : info >> 8);
+      ReadInfo(at + word, relocation);
       if (with_addend) relocation.addend = SignExtend(Address(at + 2 * word));
       image_.relocations.push_back(relocation);
     }
@@ -250,6 +265,36 @@ class Reader {
     ReadTable(Tag(DT_REL), Tag(DT_RELSZ), false, false);
     ReadTable(Tag(DT_RELA), Tag(DT_RELASZ), true, false);
     ReadTable(Tag(DT_JMPREL), Tag(DT_PLTRELSZ), Tag(DT_PLTREL) == DT_RELA, true);
+  }
+
+  // Words that are relocated without entries. The first one is the lazy resolver's; so is the second
+  // if its highest bit says that the static linker left it for the dynamic one. A symbol's word is
+  // its value, whatever the file has there; that of a section symbol is an address of the image.
+  void ReadGot() {
+    if (!format_.got || !Has(format_.got->local_tag)) return;
+    const unsigned word = image_.address_bytes;
+    const uint64_t got = Tag(DT_PLTGOT), local = Tag(format_.got->local_tag);
+    const std::optional<uint64_t> second = image_.Word(got + word, word);
+    const bool marked = local > 1 && second && *second >> (8 * word - 1) != 0;
+    for (uint64_t i = marked ? 2 : 1; i < local; ++i) {
+      Relocation relocation;
+      relocation.place = got + i * word;
+      relocation.type = format_.got->type;
+      image_.relocations.push_back(relocation);
+    }
+    uint64_t place = got + local * word;
+    for (uint64_t i = Tag(format_.got->first_tag); i < Tag(format_.got->all_tag); ++i) {
+      Check(i < image_.symbols.size(), "a table of addresses names no symbol");
+      Relocation relocation;
+      relocation.place = place;
+      relocation.type = format_.got->type;
+      if (image_.symbols[i].type != STT_SECTION) {
+        relocation.symbol = static_cast<uint32_t>(i);
+        relocation.addend = 0;
+      }
+      image_.relocations.push_back(relocation);
+      place += word;
+    }
   }
 
   // gABI, "Relocation", RELR: an even word is a place; an odd one a bitmap of the words after.
@@ -272,16 +317,16 @@ class Reader {
 
   std::vector<uint8_t>& file_;
   Image& image_;
-  unsigned hash_word_;
+  const Format& format_;
   ElfHandle elf_;
 };
 
 }  // namespace
 
-void ReadImage(std::vector<uint8_t>& file, unsigned hash_word, Image& image) {
-  Reader(file, hash_word, image).Read();
+void ReadImage(std::vector<uint8_t>& file, const Format& format, Image& image) {
+  Reader(file, format, image).Read();
   Records& records = Records::Get();
-  if (records.writing()) records.Write(KeyOf(file, hash_word), Describe(image));
+  if (records.writing()) records.Write(KeyOf(file, format), Describe(image));
 }
 
 uint16_t Image::MachineOf(const std::string& path) {

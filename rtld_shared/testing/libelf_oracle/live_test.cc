@@ -78,7 +78,7 @@ TEST(Live, TheHostsLinkerStoredWhatTheOracleSays) {
   std::string error;
   for (const Loaded& one : loaded) {
     Image& image = images.emplace_back();
-    ASSERT_TRUE(image.Open(one.path, calculations.hash_word, error)) << error;
+    ASSERT_TRUE(image.Open(one.path, calculations.format, error)) << error;
     placed.push_back({&image, one.bias});
   }
   LayOutTls(calculations, placed);

@@ -89,7 +89,7 @@ int main(int argc, char** argv) {
   std::vector<oracle::Placed> placed;
   for (const std::string& path : arguments.images) {
     oracle::Image& image = images.emplace_back();
-    if (!image.Open(path, calculations.hash_word, error)) return Fail(error);
+    if (!image.Open(path, calculations.format, error)) return Fail(error);
     if (image.machine != calculations.machine) return Fail(path + ": for another machine");
     placed.push_back({&image, arguments.bias + (images.size() - 1) * 0x1000000});
   }

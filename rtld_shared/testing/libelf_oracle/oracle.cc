@@ -25,18 +25,20 @@ const Segment* TlsSegment(const Image& image) {
 struct Wanted {
   const Symbol& reference;
   Scope scope;
+  unsigned plt_mark = 0;           // of a canonical PLT entry
   bool slot = false;               // no canonical PLT entry will do
   const Placed* except = nullptr;  // COPY: not the program itself
 };
 
 // A program that is not position independent has the one address of a function in its PLT: its
 // symbol is undefined and has a value.
-const Symbol* CanonicalPltEntry(const Image& image, const std::string& name) {
+const Symbol* CanonicalPltEntry(const Image& image, const std::string& name, unsigned plt_mark) {
   const auto named = image.by_name.find(name);
   if (named == image.by_name.end()) return nullptr;
   for (const uint32_t i : named->second) {
     const Symbol& symbol = image.symbols[i];
-    if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC) {
+    if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC &&
+        (symbol.other & plt_mark) == plt_mark) {
       return &symbol;
     }
   }
@@ -50,7 +52,7 @@ Definition FindIn(const Placed& owner, const Wanted& wanted) {
                                    wanted.scope == Scope::kModule);
   if (found >= 0) return {&owner, &owner.image->symbols[static_cast<size_t>(found)]};
   if (wanted.scope == Scope::kModule || wanted.slot || wanted.except != nullptr) return {};
-  const Symbol* entry = CanonicalPltEntry(*owner.image, reference.name);
+  const Symbol* entry = CanonicalPltEntry(*owner.image, reference.name, wanted.plt_mark);
   return entry != nullptr ? Definition{&owner, entry} : Definition{};
 }
 
@@ -70,7 +72,7 @@ bool IsSymbolic(const Image& image) {
 Definition Resolve(const std::vector<Placed>& images, const Placed& from, const Wanted& wanted) {
   const Symbol& reference = wanted.reference;
   const bool is_definition = reference.section != SHN_UNDEF && wanted.except == nullptr;
-  const bool binds_here = reference.visibility != STV_DEFAULT || wanted.scope == Scope::kModule ||
+  const bool binds_here = reference.visibility() != STV_DEFAULT || wanted.scope == Scope::kModule ||
                           IsSymbolic(*from.image);
   if (reference.bind == STB_LOCAL || (is_definition && binds_here)) {
     return {&from, &reference};
@@ -148,8 +150,8 @@ int FindDefinition(const Image& image, const std::string& name, const std::strin
   for (const uint32_t i : named->second) {
     const Symbol& symbol = image.symbols[i];
     if (symbol.section == SHN_UNDEF || symbol.bind == STB_LOCAL || symbol.version.local ||
-        symbol.type == STT_SECTION || symbol.type == STT_FILE || symbol.visibility == STV_HIDDEN ||
-        symbol.visibility == STV_INTERNAL) {
+        symbol.type == STT_SECTION || symbol.type == STT_FILE ||
+        symbol.visibility() == STV_HIDDEN || symbol.visibility() == STV_INTERNAL) {
       continue;
     }
     if (version.empty() ? !symbol.version.hidden : symbol.version.name == version) {
@@ -200,7 +202,8 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
                                        : 0;
 
     Definition definition;
-    const bool wants_symbol = calculation->kind == Kind::kCopy || calculation->Uses('S') ||
+    const bool wants_address = calculation->Uses('S') || calculation->Uses('R');
+    const bool wants_symbol = calculation->kind == Kind::kCopy || wants_address ||
                               calculation->Uses('Z') || calculation->Uses('M');
     if (relocation.symbol != 0 && wants_symbol) {
       const Symbol& reference = image.symbols[relocation.symbol];
@@ -209,6 +212,7 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
       definition = Resolve(images, from,
                            {.reference = reference,
                             .scope = scope,
+                            .plt_mark = calculations.plt_mark,
                             .slot = relocation.slot,
                             .except = copy ? &from : nullptr});
       if (definition.symbol == nullptr && reference.bind != STB_WEAK) {
@@ -227,6 +231,7 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
       values.module = values.tls = 0;
       if (calculation->Uses('P')) values.symbol = values.place;
     }
+    values.symbol_or_bias = relocation.symbol != 0 ? values.symbol : from.bias;
 
     word.value = Evaluate(*calculation, values);
     if (calculation->kind == Kind::kCopy) {
@@ -240,7 +245,7 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
     } else if (calculation->kind == Kind::kCall) {
       word.kind = Word::Kind::kCall;
     } else if (definition.symbol != nullptr && definition.symbol->type == STT_GNU_IFUNC &&
-               calculation->Uses('S')) {
+               wants_address) {
       word.kind = Word::Kind::kCall;
       word.value = values.symbol;
       word.addend = calculation->Uses('A') ? values.addend : 0;

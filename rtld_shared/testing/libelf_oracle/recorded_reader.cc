@@ -7,8 +7,8 @@
 
 namespace oracle {
 
-void ReadImage(std::vector<uint8_t>& file, unsigned hash_word, Image& image) {
-  ReadDescription(Records::Get().Find(KeyOf(file, hash_word)), image);
+void ReadImage(std::vector<uint8_t>& file, const Format& format, Image& image) {
+  ReadDescription(Records::Get().Find(KeyOf(file, format)), image);
 }
 
 }  // namespace oracle

@@ -95,7 +95,7 @@ void SymbolFields(Line& line, S& symbol) {
   }
   line.Number(symbol.value);
   line.Number(symbol.size);
-  for (auto* number : {&symbol.bind, &symbol.type, &symbol.visibility, &symbol.section}) {
+  for (auto* number : {&symbol.bind, &symbol.type, &symbol.other, &symbol.section}) {
     line.Number(*number);
   }
 }
@@ -200,9 +200,13 @@ const std::string& Records::Find(const std::string& key) const {
   return found->second;
 }
 
-std::string KeyOf(const std::vector<uint8_t>& file, unsigned hash_word) {
+std::string KeyOf(const std::vector<uint8_t>& file, const Format& format) {
   Digest digest;
-  digest.AddNumber(hash_word);
+  digest.AddNumber(format.hash_word);
+  digest.AddNumber(format.composed);
+  const Got got = format.got.value_or(Got{});
+  digest.AddNumber(got.type);
+  for (const uint64_t tag : {got.local_tag, got.first_tag, got.all_tag}) digest.AddNumber(tag);
   digest.Add(file);
   return "image-" + digest.Text();
 }

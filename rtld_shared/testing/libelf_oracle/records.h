@@ -60,7 +60,7 @@ class Records {
 };
 
 // The key of an image.
-[[nodiscard]] std::string KeyOf(const std::vector<uint8_t>& file, unsigned hash_word);
+[[nodiscard]] std::string KeyOf(const std::vector<uint8_t>& file, const Format& format);
 
 // An image without its path and its bytes as one line, and back. Names have no blanks. Both throw a
 // std::runtime_error.

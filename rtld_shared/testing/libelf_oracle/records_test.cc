@@ -26,7 +26,7 @@ class RecordsTest : public testing::Test {
  protected:
   void SetUp() override {
     std::string error;
-    ASSERT_TRUE(image_.Open(SomeImage(), 4, error)) << error;
+    ASSERT_TRUE(image_.Open(SomeImage(), {}, error)) << error;
     ASSERT_GT(image_.symbols.size(), 10u);
     ASSERT_GT(image_.relocations.size(), 10u);
   }
@@ -59,9 +59,11 @@ TEST_F(RecordsTest, CutLinesAreErrors) {
 }
 
 TEST_F(RecordsTest, KeysTellContentsApart) {
-  EXPECT_NE(KeyOf({1, 2}, 4), KeyOf({2, 1}, 4));
-  EXPECT_NE(KeyOf({1, 2}, 4), KeyOf({1, 2}, 8));
-  EXPECT_EQ(KeyOf({1, 2}, 4), KeyOf({1, 2}, 4));
+  EXPECT_NE(KeyOf({1, 2}, {}), KeyOf({2, 1}, {}));
+  EXPECT_NE(KeyOf({1, 2}, {}), KeyOf({1, 2}, {.hash_word = 8}));
+  EXPECT_NE(KeyOf({1, 2}, {}), KeyOf({1, 2}, {.composed = true}));
+  EXPECT_NE(KeyOf({1, 2}, {}), KeyOf({1, 2}, {.got = Got{.type = 1}}));
+  EXPECT_EQ(KeyOf({1, 2}, {}), KeyOf({1, 2}, {}));
 }
 
 TEST(Records, ReadAgainWhatWasWritten) {
