@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What only this CPU's images have: lazy binding stubs, canonical PLT entries that are marked, the
+// GOT, the translated hash table.
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "arch/testing/images.h"
+
+namespace arch::testing {
+namespace {
+
+constexpr uint64_t kLocalGotNumber = 0x7000000a, kSymbolNumber = 0x70000011;
+constexpr uint64_t kGotSymbol = 0x70000013, kXhash = 0x70000036, kPltGot = 3;
+
+class Got : public Images {
+ protected:
+  // Index of the symbol in the image's table; fails the test if there is none.
+  static size_t IndexOf(const oracle::Image& image, const std::string& name) {
+    const auto found = image.by_name.find(name);
+    if (found != image.by_name.end()) return found->second[0];
+    ADD_FAILURE() << image.path << " has no " << name;
+    return 0;
+  }
+  // Where the symbol's word of the GOT is.
+  static uint64_t WordOf(const oracle::Image& image, const std::string& name) {
+    return image.tags.at(kPltGot) +
+           8 * (image.tags.at(kLocalGotNumber) + IndexOf(image, name) - image.tags.at(kGotSymbol));
+  }
+  // File offset of a dynamic entry's value.
+  static uint64_t ValueOffset(const oracle::Image& image, const Bytes& file, uint64_t tag) {
+    for (const oracle::Segment& segment : image.segments) {
+      for (uint64_t at = segment.offset; segment.type == 2 && at < segment.offset + segment.filesz;
+           at += 16) {
+        uint64_t found = 0;
+        for (unsigned i = 0; i < 8; ++i) found |= uint64_t{file[at + i]} << (8 * i);
+        if (found == tag) return at + 8;
+      }
+    }
+    ADD_FAILURE() << image.path << " has no tag " << tag;
+    return 0;
+  }
+  // stubs.so with another value of a tag is refused with one report.
+  void ExpectBadTable(uint64_t tag, uint64_t value, const std::string& detail) const {
+    SCOPED_TRACE(value);
+    const oracle::Image stubs = Read("stubs.so");
+    Bytes file = Contents("stubs.so");
+    Patch(file, ValueOffset(stubs, file, tag), 8, value);
+    const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+    Load(*comparison, "stubs.so", file);
+    EXPECT_FALSE(comparison->Link());
+    ASSERT_EQ(comparison->diagnostics().errors().size(), 1u) << comparison->diagnostics().text();
+    const rtld::Report& report = comparison->diagnostics().errors()[0].flat;
+    EXPECT_EQ(report.error, rtld::Error::kBadTable);
+    EXPECT_EQ(report.detail, detail);
+    EXPECT_EQ(report.image, Path("stubs.so"));
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(Cpu, Got, ::testing::Values(&MachineNamed("mips64el")), CpuName);
+
+// stubs.so -> provider.so. The stub's value is found by name in stubs.so, which is searched first.
+TEST_P(Got, StubsAreNoDefinitions) {
+  const oracle::Image stubs = Read("stubs.so"), provider = Read("provider.so");
+  for (const std::string name : {"provider_function", "provider_weak"}) {
+    const oracle::Symbol& stub = stubs.symbols[IndexOf(stubs, name)];
+    ASSERT_EQ(stub.section, 0u);
+    ASSERT_NE(stub.value, 0u) << "no stub: the image does not test what it should";
+    const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+    Load(*comparison, "stubs.so");
+    ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
+    const uint64_t value = provider.symbols[IndexOf(provider, name)].value;
+    EXPECT_EQ(comparison->WordAt(0, WordOf(stubs, name)), comparison->Images()[1].bias + value);
+  }
+}
+
+// program -> follower.so -> provider.so: follower.so has the program's address of the function.
+TEST_P(Got, MarkedPltEntriesAreCanonical) {
+  const oracle::Image program = Read("program"), follower = Read("follower.so");
+  const oracle::Symbol& entry = program.symbols[IndexOf(program, "provider_function")];
+  EXPECT_EQ(entry.section, 0u);
+  EXPECT_EQ(entry.other, 8u);
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  Load(*comparison, "program");
+  ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
+  ASSERT_EQ(comparison->Images()[1].name, "follower.so");
+  EXPECT_EQ(comparison->WordAt(1, WordOf(follower, "provider_function")), entry.value);
+}
+
+// The first two words are the dynamic linker's; the local ones are addresses of the image.
+TEST_P(Got, LocalWordsGetTheBias) {
+  const oracle::Image stubs = Read("stubs.so");
+  const uint64_t got = stubs.tags.at(kPltGot), locals = stubs.tags.at(kLocalGotNumber);
+  ASSERT_GE(locals, 3u);
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  Load(*comparison, "stubs.so");
+  ASSERT_TRUE(comparison->Link()) << comparison->diagnostics().text();
+  for (uint64_t i = 0; i < locals; ++i) {
+    EXPECT_EQ(comparison->WordAt(0, got + 8 * i),
+              stubs.Word(got + 8 * i, 8).value() + (i < 2 ? 0 : kBias))
+        << i;
+  }
+}
+
+TEST_P(Got, CountsThatLeaveTheImageAreRefused) {
+  const uint64_t symbols = Read("stubs.so").tags.at(kSymbolNumber);
+  ExpectBadTable(kLocalGotNumber, ~uint64_t{0}, "DT_MIPS_LOCAL_GOTNO");
+  ExpectBadTable(kLocalGotNumber, 0x1000000, "DT_PLTGOT");
+  ExpectBadTable(kGotSymbol, symbols + 1, "DT_MIPS_SYMTABNO");
+  ExpectBadTable(kSymbolNumber, 0, "DT_MIPS_SYMTABNO");
+  ExpectBadTable(kSymbolNumber, 0x100000000, "DT_MIPS_SYMTABNO");
+  ExpectBadTable(kPltGot, 0, "DT_PLTGOT");
+}
+
+TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {
+  const oracle::Image image = Read("hash_gnu.so");
+  Bytes file = Contents("hash_gnu.so");
+  Patch(file, ValueOffset(image, file, kSymbolNumber), 8, 0x10000);
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  Load(*comparison, "hash_gnu.so", file);
+  EXPECT_FALSE(comparison->Link());
+  ASSERT_EQ(comparison->diagnostics().errors().size(), 1u);
+  const rtld::Report& report = comparison->diagnostics().errors()[0].flat;
+  EXPECT_EQ(report.error, rtld::Error::kBadTable);
+  EXPECT_EQ(report.place, image.tags.at(kXhash));
+}
+
+}  // namespace
+}  // namespace arch::testing

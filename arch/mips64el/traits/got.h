@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// The processor-specific dynamic tags, and the GOT, which is relocated without relocation entries
+// (System V ABI MIPS RISC Processor Supplement, "Global Offset Table").
+//
+//   DT_PLTGOT ->  word 0                        the lazy resolver's
+//                 word 1                        of the dynamic linker too, if its highest bit is
+//                                               set (GNU); else as those after it
+//                 ... DT_MIPS_LOCAL_GOTNO       B + word: addresses of the image
+//                 a word for each symbol from DT_MIPS_GOTSYM to DT_MIPS_SYMTABNO
+//                                               S; of a section symbol B + word
+//
+// Words of functions may hold the address of a lazy binding stub of the image; as nothing is bound
+// lazily here, they are words like all others. An image with too many symbols for one GOT has more
+// of them, with relocation entries.
+
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "arch/mips64el/traits/relocation_names.h"
+#include "rtld_shared/elf/constants.h"
+
+namespace arch::mips64el {
+
+struct DynamicTags {
+  bool has_got = false;
+  uint64_t local_words = 0;   // DT_MIPS_LOCAL_GOTNO
+  uint64_t first_symbol = 0;  // DT_MIPS_GOTSYM
+  uint64_t symbols = 0;       // DT_MIPS_SYMTABNO: how many the image has
+  uint64_t hash = 0;          // DT_MIPS_XHASH
+  uint64_t plt_got = 0;       // DT_MIPS_PLTGOT
+  uint64_t rld_map = 0;       // DT_MIPS_RLD_MAP: an address
+  uint64_t rld_map_rel = 0;   // DT_MIPS_RLD_MAP_REL: a distance from its entry; 0: none
+
+  constexpr void Take(uint64_t tag, uint64_t value) {
+    switch (tag) {
+      case 0x7000000a:
+        has_got = true;
+        local_words = value;
+        break;
+      case 0x70000011:
+        symbols = value;
+        break;
+      case 0x70000013:
+        first_symbol = value;
+        break;
+      case 0x70000016:
+        rld_map = value;
+        break;
+      case 0x70000032:
+        plt_got = value;
+        break;
+      case 0x70000035:
+        rld_map_rel = value;
+        break;
+      case 0x70000036:
+        hash = value;
+        break;
+      default:
+        break;
+    }
+  }
+};
+
+// One run over the GOT; a class only so that its steps share what they work on. Counts come from
+// the file: a run ends where its words leave the segment.
+template <class Context>
+class GotRelocation {
+ public:
+  using Addr = typename Context::Addr;
+
+  explicit constexpr GotRelocation(Context& context)
+      : context_(context), tags_(context.tags()), place_(context.module().dynamic.plt_got) {}
+
+  [[nodiscard]] constexpr bool Run() {
+    if (!tags_.has_got) return true;
+    const auto& symbols = context_.module().dynamic.symbols;
+    if (tags_.first_symbol > tags_.symbols || tags_.symbols > symbols.size()) {
+      return Refuse("DT_MIPS_SYMTABNO");
+    }
+    if (!Locals()) return false;
+    for (uint64_t i = tags_.first_symbol; i < tags_.symbols; ++i) {
+      const uint8_t info = symbols[static_cast<size_t>(i)].info;
+      const bool section = elf::SymbolTypeOf(info) == elf::kSttSection;
+      if (!(section ? Local() : Global(static_cast<uint32_t>(i)))) return false;
+    }
+    return true;
+  }
+
+ private:
+  static constexpr unsigned kWord = sizeof(Addr);
+
+  [[nodiscard]] constexpr bool Locals() {
+    if (tags_.local_words > ~Addr{0} / kWord) return Refuse("DT_MIPS_LOCAL_GOTNO");
+    const Addr end = place_ + tags_.local_words * kWord;
+    uint64_t reserved = 1;
+    if (tags_.local_words > 1) {
+      bool ok = true;
+      const Addr second = context_.Load(place_ + kWord, kWord, ok);
+      if (!ok) return Refuse("DT_PLTGOT");
+      if (second >> (8 * kWord - 1) != 0) reserved = 2;
+    }
+    if (tags_.local_words < reserved) reserved = tags_.local_words;
+    place_ += reserved * kWord;
+    while (place_ != end) {
+      if (!Local()) return false;
+    }
+    return true;
+  }
+
+  // B + word.
+  [[nodiscard]] constexpr bool Local() {
+    bool ok = true;
+    const Addr word = context_.Load(place_, kWord, ok);
+    return ok ? Store(word + context_.bias) : Refuse("DT_PLTGOT");
+  }
+
+  // S. The place is looked at first: a count without end must not report symbols without end.
+  [[nodiscard]] constexpr bool Global(uint32_t symbol) {
+    bool ok = true;
+    static_cast<void>(context_.Load(place_, kWord, ok));
+    if (!ok) return Refuse("DT_PLTGOT");
+    context_.place = place_;
+    context_.type = kRel32Then64;  // which would do the same
+    context_.symbol = symbol;
+    const Addr value = context_.Resolve(ok);
+    return ok ? Store(value) : Refuse("DT_PLTGOT with an IFUNC");
+  }
+
+  [[nodiscard]] constexpr bool Store(Addr value) {
+    if (!context_.Store(place_, kWord, value)) return Refuse("DT_PLTGOT");
+    place_ += kWord;
+    return true;
+  }
+
+  [[nodiscard]] constexpr bool Refuse(std::string_view table) {
+    context_.place = place_;
+    context_.detail = table;
+    return false;
+  }
+
+  Context& context_;
+  const DynamicTags& tags_;
+  Addr place_;
+};
+
+template <class Context>
+[[nodiscard]] constexpr bool RelocateGot(Context& context) {
+  return GotRelocation<Context>(context).Run();
+}
+
+}  // namespace arch::mips64el
