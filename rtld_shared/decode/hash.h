@@ -56,6 +56,9 @@ class GnuHashTable {
       nchains_ = static_cast<size_t>(symbols - symoffset_);
       translation_.words = chains_ + nchains_;
     }
+    // The index of a symbol has 32 bits.
+    const uint64_t indices = (uint64_t{1} << 32) - symoffset_;
+    if (nchains_ > indices) nchains_ = static_cast<size_t>(indices);
     return true;
   }
 

@@ -47,15 +47,19 @@ template <arch::ElfArch A, ReadableMemory M, class Visit>
   return left == 0;
 }
 
-// The descriptor of the first note of that owner and type in any PT_NOTE, or an empty span.
-// Malformed notes hide what follows them in their segment.
+// The descriptor of the first note of that owner and type in the first PT_NOTEs, or an empty span.
+// Malformed notes hide what follows them in their segment. Linkers make a handful of PT_NOTEs; a
+// hostile file may have thousands over the same bytes, all of which would be walked.
+inline constexpr unsigned kMostNoteSegments = 64;
 template <arch::ElfArch A, ReadableMemory M>
 [[nodiscard]] std::span<const std::byte> FindNote(M& memory,
                                                   std::span<const typename A::Layout::Phdr> phdrs,
                                                   std::string_view owner, uint32_t type) {
   std::span<const std::byte> found;
+  unsigned segments = 0;
   for (const typename A::Layout::Phdr& header : phdrs) {
     if (header.type != elf::kPtNote || !found.empty()) continue;
+    if (segments++ == kMostNoteSegments) break;
     const Range range = {header.vaddr, header.filesz};
     const bool well_formed = ForEachNote<A>(
         memory, range, header.align,

@@ -74,7 +74,7 @@ class StringTable {
   [[nodiscard]] bool Equals(uint64_t offset, std::string_view text) const {
     return offset < bytes_.size() && text.size() < bytes_.size() - offset &&
            bytes_[offset + text.size()] == '\0' &&
-           std::memcmp(bytes_.data() + offset, text.data(), text.size()) == 0;
+           (text.empty() || std::memcmp(bytes_.data() + offset, text.data(), text.size()) == 0);
   }
   [[nodiscard]] size_t size() const { return bytes_.size(); }
 

@@ -12,6 +12,7 @@
 #include "rtld_shared/decode/relr.h"
 #include "rtld_shared/decode/symtab.h"
 #include "rtld_shared/decode/tls.h"
+#include "rtld_shared/decode/version.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/image_builder.h"
 #include "rtld_shared/testing/layouts.h"
@@ -192,6 +193,18 @@ TYPED_TEST(Tables, GnuHashChainsEndWithTheTable) {
   EXPECT_EQ(Candidates(table, 0x10), std::vector<uint32_t>{});
 }
 
+TYPED_TEST(Tables, GnuHashIndicesDoNotWrap) {
+  GnuHashTable<TypeParam> table;
+  const auto bytes =
+      GnuTable<TypeParam>(1, 0xfffffffe, 1, 5, {0xfffffffe}, {0x10, 0x10, 0x10, 0x11});
+  ASSERT_TRUE(ParseGnu(table, bytes));
+  EXPECT_EQ(Candidates(table, 0x10), (std::vector<uint32_t>{0xfffffffe, 0xffffffff}));
+  size_t visits = 0;
+  table.ForEach([&](uint32_t i, uint32_t) { visits += i >= 0xfffffffe ? 1 : 100; });
+  EXPECT_EQ(visits, 2u);
+  EXPECT_EQ(table.SymbolCount(), 0u);
+}
+
 TYPED_TEST(Tables, GnuHashSharedChainsAreWalkedOnceOver) {
   GnuHashTable<TypeParam> table;
   const std::vector<uint32_t> buckets(500, 1), chains(500, 0x10);
@@ -311,6 +324,84 @@ TYPED_TEST(Tables, NotesThatRunPastTheirSegmentAreMalformed) {
   EXPECT_FALSE(ForEachNote<A>(memory, {0x1000, 32}, 4, visit));
   EXPECT_FALSE(ForEachNote<A>(memory, {0x1000, 33}, 4, visit));
   EXPECT_EQ(visits, 0);
+}
+
+TYPED_TEST(Tables, NotesAreSearchedInNoMoreSegmentsThanLinkersMake) {
+  using A = typename TestFixture::A;
+  testing::BufferMemory memory;
+  memory.Add({.vaddr = 0x1000, .memsz = 32});
+  typename TypeParam::Nhdr header;
+  header.namesz = 4u;
+  header.descsz = 8u;
+  header.type = 7u;
+  std::memcpy(memory.At(0x1000, 32), &header, sizeof(header));
+  std::memcpy(memory.At(0x1000 + sizeof(header), 4), "Own", 4);
+  // The first ones are empty segments of the same image.
+  std::vector<typename TypeParam::Phdr> phdrs(kMostNoteSegments);
+  for (auto& phdr : phdrs) {
+    phdr.type = elf::kPtNote;
+    phdr.vaddr = 0x1000u;
+  }
+  const auto find = [&] {
+    return FindNote<A>(memory, std::span<const typename TypeParam::Phdr>(phdrs), "Own", 7).size();
+  };
+  phdrs.back().filesz = 24u;
+  EXPECT_EQ(find(), 8u);
+  phdrs.insert(phdrs.begin(), phdrs.front());
+  EXPECT_EQ(find(), 0u);
+}
+
+// Counts how often it is asked.
+struct CountingMemory {
+  testing::BufferMemory& under;
+  size_t calls = 0;
+
+  const std::byte* At(uint64_t vaddr, uint64_t size) { return ++calls, under.At(vaddr, size); }
+  uint64_t Reach(uint64_t vaddr) { return ++calls, under.Reach(vaddr); }
+};
+
+TYPED_TEST(Tables, VersionsOfDifferentFilesThatShareAChainAreNotWalkedForEach) {
+  // 200 files, each with the same 200 versions: 40,000 in 6,400 bytes.
+  using A = typename TestFixture::A;
+  constexpr uint32_t kCount = 200;
+  constexpr uint32_t kNeeds = 16 * kCount;  // bytes
+  testing::BufferMemory memory;
+  memory.Add({.vaddr = 0x1000, .memsz = 2 * kNeeds});
+  for (uint32_t i = 0; i < kCount; ++i) {
+    typename TypeParam::Verneed need;
+    need.version = elf::kVerNeedCurrent;
+    need.cnt = static_cast<uint16_t>(kCount);
+    need.file = 1u;
+    need.aux = kNeeds - 16 * i;
+    need.next = 16u;
+    std::memcpy(memory.At(0x1000 + 16 * i, 16), &need, sizeof(need));
+    typename TypeParam::Vernaux aux;
+    aux.hash = SysvHash("v");
+    aux.flags = uint16_t{0};
+    aux.other = static_cast<uint16_t>(2 + i);
+    aux.name = 1u;
+    aux.next = 16u;
+    std::memcpy(memory.At(0x1000 + kNeeds + 16 * i, 16), &aux, sizeof(aux));
+  }
+  const std::vector<char> strings = {'\0', 'v', '\0'};
+  DynamicInfo<A> info;
+  info.strings = StringTable(std::span<const char>(strings));
+  info.verneed = 0x1000;
+  info.verneed_count = kCount;
+  testing::CountingArena arena;
+  testing::Collector diagnostics;
+  CountingMemory counting = {memory};
+  Versions versions;
+  EXPECT_FALSE(ReadVersions<A>(diagnostics, arena, counting, info, versions));
+  ASSERT_EQ(diagnostics.errors().size(), 1u);
+  EXPECT_EQ(diagnostics.errors()[0].flat.detail, "DT_VERNEED has more versions than room for them");
+  EXPECT_LT(counting.calls, 3 * kCount);
+  EXPECT_EQ(arena.made(), 0u);
+  // One file may have them all.
+  info.verneed_count = 1;
+  EXPECT_TRUE(ReadVersions<A>(diagnostics, arena, counting, info, versions));
+  EXPECT_EQ(versions.size(), 2 + kCount);
+  FreeArray(arena, versions);
 }
 
 struct VariantOne : arch::Exemplar<elf::Layout64Le> {

@@ -98,13 +98,16 @@ class VersionReader {
   [[nodiscard]] bool WalkNeeded(Take& take) {
     using Verneed = typename L::Verneed;
     uint64_t at = info_.verneed;
+    // The versions of different files have no bytes in common, so no more are read than fit; hostile
+    // files may all share one long chain.
+    uint64_t room = memory_.Reach(at) / sizeof(typename L::Vernaux);
     for (uint64_t i = 0; i < info_.verneed_count; ++i) {
       const Verneed* entry = ViewOne<Verneed>(memory_, at);
       if (entry == nullptr) return Bad("a DT_VERNEED entry is outside the image", at);
       if (entry->version != elf::kVerNeedCurrent) return Bad("vn_version", entry->version);
       const std::string_view file = info_.strings.At(entry->file);
       if (file.empty()) return Bad("a DT_VERNEED file name is outside DT_STRTAB", entry->file);
-      if (!WalkNeededOf(at, *entry, file, take)) return false;
+      if (!WalkNeededOf(at, *entry, file, room, take)) return false;
       if (i + 1 == info_.verneed_count) break;
       if (!Step(at, entry->next, sizeof(Verneed))) return Bad("vn_next", entry->next);
     }
@@ -113,13 +116,14 @@ class VersionReader {
 
   template <class Take>
   [[nodiscard]] bool WalkNeededOf(uint64_t need_at, const typename L::Verneed& need,
-                                  std::string_view file, Take& take) {
+                                  std::string_view file, uint64_t& room, Take& take) {
     using Vernaux = typename L::Vernaux;
     uint64_t at = need_at;
     if (__builtin_add_overflow(at, uint64_t{need.aux.get()}, &at)) {
       return Bad("vn_aux", need.aux);
     }
     for (uint32_t i = 0; i < need.cnt; ++i) {
+      if (room-- == 0) return Bad("DT_VERNEED has more versions than room for them", need.cnt);
       const Vernaux* aux = ViewOne<Vernaux>(memory_, at);
       if (aux == nullptr) return Bad("a DT_VERNEED version is outside the image", at);
       Version version = {.file = file,
