@@ -285,12 +285,13 @@ class SymbolicRelocator {
     if (!word || (op != Op::kSymbol && op != Op::kJumpSlot)) {
       return Unsupported(kPartOfIfunc, at_.place);
     }
-    const Addr value = definition_.symbol->value;
-    const bool own = definition_.module == &module_;
+    // Where it will be called: an absolute symbol does not move with its image.
+    const Module<A>& owner = *definition_.module;
+    const Addr at = owner.LinkTime(definition_.value());
+    const bool own = &owner == &module_;
     // Another image's descriptors are not at hand here.
-    if (!(own ? IsFunction(module_, memory_, value)
-              : MayBeFunction<A>(definition_.module->plan, value))) {
-      return Target(value);
+    if (!(own ? IsFunction(module_, memory_, at) : MayBeFunction<A>(owner.plan, at))) {
+      return Target(definition_.symbol->value);
     }
     const bool slot = arch::HasSlots<A> && rule_.op == Op::kJumpSlot;
     PutOff(pending_.ifuncs, {&module_, at_.place, definition_.value(), addend, slot});

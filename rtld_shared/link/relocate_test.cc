@@ -379,6 +379,15 @@ TYPED_TEST(RelocateTest, IfuncTargetsAreCodeAndRunLast) {
   expected = this->At(Error::kBadTarget, at2, A::kSymbol);
   expected.value = Builder::kData;
   EXPECT_TRUE(this->Refused(data, expected));
+  // An absolute symbol stays where it is when its image moves, so it is not in the image's code.
+  Builder absolute("x.so");
+  const uint64_t at4 = absolute.Word();
+  absolute.Rela(
+      at4, A::kSymbol,
+      absolute.Define("a", Builder::kText, {.type = elf::kSttGnuIfunc, .shndx = elf::kShnAbs}));
+  expected = this->At(Error::kBadTarget, at4, A::kSymbol);
+  expected.value = Builder::kText;
+  EXPECT_TRUE(this->Refused(absolute, expected));
   Builder narrow("x.so");
   const uint64_t at3 = narrow.Word();
   narrow.Rela(at3, A::kPc32, narrow.Define("n", Builder::kText, {.type = elf::kSttGnuIfunc}));
@@ -406,6 +415,13 @@ TYPED_TEST(RelocateTest, InitAndFiniArraysPointIntoCode) {
   bad.Dynamic(elf::kDtFiniArray, array).Dynamic(elf::kDtFiniArraySz, kWord);
   EXPECT_TRUE(this->Refused(
       bad, {.error = Error::kBadTarget, .detail = "DT_FINI_ARRAY", .value = Builder::kData + 4}));
+  // Relocated to the image's address 0, which is not "none".
+  Builder zero("x.so");
+  zero.RelroWord();
+  zero.Rela(array, A::kSymbol, 0, 0);
+  zero.Dynamic(elf::kDtInitArray, array).Dynamic(elf::kDtInitArraySz, kWord);
+  EXPECT_TRUE(
+      this->Refused(zero, {.error = Error::kBadTarget, .detail = "DT_INIT_ARRAY", .value = 0}));
   Builder init("x.so");
   init.Dynamic(elf::kDtInit, Builder::kBase);
   EXPECT_TRUE(this->Refused(

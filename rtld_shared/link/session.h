@@ -302,8 +302,9 @@ class Session {
 
   [[nodiscard]] bool RunCopy(const PendingCopy<A>& copy) {
     Record& to = static_cast<Record&>(*copy.module);
-    // Bytes of an image that an earlier session linked are not ours to read.
-    if (copy.from.module->node != Module<A>::kLinked) {
+    // Bytes of an image that an earlier session linked are not ours to read, and a copy of what is
+    // the program's own may overlap it: only its local symbols lead there.
+    if (copy.from.module->node != Module<A>::kLinked && copy.from.module != copy.module) {
       auto& from = const_cast<Record&>(static_cast<const Record&>(*copy.from.module));
       if (ApplyCopy(copy, to.image, from.image)) return true;
     }
@@ -384,8 +385,8 @@ class Session {
   // what old linkers end or fill such arrays with.
   [[nodiscard]] bool CheckArrays(Record& record) {
     const DynamicInfo<A>& dynamic = record.dynamic;
-    return CheckCode(record, "DT_INIT", dynamic.init) &&
-           CheckCode(record, "DT_FINI", dynamic.fini) &&
+    return (dynamic.init == 0 || CheckCode(record, "DT_INIT", dynamic.init)) &&
+           (dynamic.fini == 0 || CheckCode(record, "DT_FINI", dynamic.fini)) &&
            CheckArray(record, "DT_INIT_ARRAY", dynamic.init_array) &&
            CheckArray(record, "DT_FINI_ARRAY", dynamic.fini_array);
   }
@@ -404,13 +405,14 @@ class Session {
     for (const Field& field : entries) {
       const Addr value = field;
       if (value == 0 || value == static_cast<Addr>(~uint64_t{0})) continue;
+      // An entry that has been relocated to link-time address 0 is one to be called all the same.
       if (!CheckCode(record, name, record.LinkTime(value))) return false;
     }
     return true;
   }
 
   [[nodiscard]] bool CheckCode(Record& record, std::string_view what, uint64_t vaddr) {
-    if (vaddr == 0 || IsFunction(record, record.image, vaddr)) return true;
+    if (IsFunction(record, record.image, vaddr)) return true;
     diagnostics_.Error(
         {.error = Error::kBadTarget, .image = DisplayName(record), .detail = what, .value = vaddr});
     return false;

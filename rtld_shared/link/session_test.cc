@@ -225,6 +225,24 @@ TYPED_TEST(SessionTest, CopyTakesTheRelocatedBytesOfTheLibrary) {
   EXPECT_EQ(bench.WordAt(provider, user), linked.RunTime(copy));
 }
 
+TYPED_TEST(SessionTest, CopyOfTheProgramsOwnIsRefused) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program("");
+  const uint64_t from = program.Room(16);
+  // A local symbol means the image itself; the two ranges would overlap.
+  program.Rela(from + 4, A::kCopy, program.Define("v", from, {.bind = elf::kStbLocal, .size = 8}));
+  EXPECT_FALSE(bench.Link(bench.AddFile("program", program.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kBadTarget,
+                                             .has_place = true,
+                                             .image = "program",
+                                             .symbol = "v",
+                                             .detail = "COPY",
+                                             .place = from + 4,
+                                             .value = from}}));
+}
+
 TYPED_TEST(SessionTest, LoadedModulesAreUsedAndNotSearched) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;
