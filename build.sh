@@ -253,10 +253,15 @@ verb_fuzz() {
   setup --quiet
   mkdir -p .deps/corpus
   for target in $(targets_tagged fuzz); do
-    quiet_build "$target"
+    quiet_build "$target" "$target.corpus"
     package=${target#//}
     corpus=.deps/corpus/$(echo "$package" | tr '/:' '__')
     mkdir -p "$corpus"
+    # What the target starts from; files of different folders may have one name.
+    bazel cquery --noshow_progress --ui_event_filters=-info --output=starlark \
+      --starlark:expr='"\n".join([file.path for file in target.files.to_list()])' \
+      "$target.corpus" | grep . |
+      while read -r file; do cp -f "$file" "$corpus/$(echo "$file" | tr '/' '_')"; done
     echo "== $target ($(find "$corpus" -type f | wc -l) inputs in $corpus)"
     "bazel-bin/${package%%:*}/${target##*:}" -max_total_time="$seconds" -timeout=10 \
       -artifact_prefix="$corpus." -print_final_stats=1 "$corpus"

@@ -241,14 +241,14 @@ def cc_benchmark(name, srcs, deps = [], tags = [], **kwargs):
 def cc_fuzz_test(name, srcs, deps = [], corpus = [], dictionary = None, tags = [], **kwargs):
     """A libFuzzer program (clang, ASan, UBSan) that defines LLVMFuzzerTestOneInput.
 
-    :NAME is the program, which `./build.sh fuzz` runs for a while; :NAME_smoke_test runs it on the
-    corpus and on 5,000 inputs made from it, always the same.
+    :NAME is the program, which `./build.sh fuzz` runs for a while, from :NAME.corpus on;
+    :NAME_smoke_test runs it on the corpus and on 5,000 inputs made from it, always the same.
 
     Args:
       name: the program.
       srcs: sources.
       deps: libraries, built in the same mode.
-      corpus: files to start from.
+      corpus: files to start from, or filegroups of them.
       dictionary: libFuzzer's dictionary, if there is one.
       tags: more tags.
       **kwargs: of the cc_binary.
@@ -261,7 +261,11 @@ def cc_fuzz_test(name, srcs, deps = [], corpus = [], dictionary = None, tags = [
         deps = deps,
         **kwargs
     )
-    native.filegroup(name = name + ".corpus", srcs = corpus)
+    native.filegroup(
+        name = name + ".corpus",
+        testonly = True,
+        srcs = corpus,
+    )
     data = corpus + ([dictionary] if dictionary else [])
     options = ["-dict=$(rootpath %s)" % dictionary] if dictionary else []
     program_for_platform(
@@ -275,7 +279,7 @@ def cc_fuzz_test(name, srcs, deps = [], corpus = [], dictionary = None, tags = [
         name = name + "_smoke_test",
         size = "small",
         srcs = ["//toolchain:fuzz_smoke_test.sh"],
-        args = ["$(rootpath :%s)" % name] + options + ["$(rootpath %s)" % file for file in corpus],
+        args = ["$(rootpath :%s)" % name] + options + ["$(rootpaths %s)" % files for files in corpus],
         data = [":" + name] + data,
         tags = tags,
     )

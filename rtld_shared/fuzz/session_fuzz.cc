@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Whole sessions over damaged images: planned, mapped, relocated, protected, resolvers run or handed
+// off, sealed and committed, or destroyed at any step; under the kernel's and the programs' policy,
+// with either kind of scope; alone, beside a dependency, after it, or with it adopted.
+
+#include <cstdio>
+#include <cstdlib>
+
+#include "rtld_shared/fuzz/mutator.h"
+#include "rtld_shared/fuzz/seeds.h"
+#include "rtld_shared/fuzz/session_run.h"
+
+namespace rtld::fuzz {
+
+unsigned Entries() { return 256; }
+bool IsRaw(const Control&) { return false; }
+std::span<const Kind> FocusOf(const Control&) { return {}; }
+
+namespace {
+
+bool RunOne(const Input& input) {
+  // Whether reports list all images or those needed is a constant of the scope: both are used.
+  switch (input.control.layout) {
+    case 0:
+      return SessionRun<elf::Layout32Le, false>(input).Run();
+    case 1:
+      return SessionRun<elf::Layout64Le, true>(input).Run();
+    case 2:
+      return SessionRun<elf::Layout32Be, true>(input).Run();
+    default:
+      return SessionRun<elf::Layout64Be, false>(input).Run();
+  }
+}
+
+// Seeds that do not link would teach nothing.
+void CheckSeeds() {
+  for (uint8_t layout = 0; layout < kLayouts; ++layout) {
+    for (unsigned root = 0; root + 1 < kRoots; ++root) {
+      for (const bool program : {false, true}) {
+        if (!program && root >= kFirstForPrograms) continue;
+        Input input;
+        input.control.layout = layout;
+        input.control.options = static_cast<uint8_t>(
+            kBesideDependency | (program ? kProgramPolicyBit | kGlobalBit : 0));
+        input.first = RootSeed(layout, root);
+        input.second = DependencySeed(layout, 0);
+        if (RunOne(input)) continue;
+        std::fprintf(stderr, "seed %u of layout %u does not link %s\n", root, layout,
+                     program ? "as a program" : "as a module");
+        std::abort();
+      }
+    }
+  }
+}
+
+}  // namespace
+
+}  // namespace rtld::fuzz
+
+extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
+  rtld::fuzz::AddOptions(argc, argv);
+  rtld::fuzz::CheckSeeds();
+  return 0;
+}
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace rtld::fuzz;
+  Bytes adapted;
+  Input input = ParseInput({data, size});
+  if (input.plain) {
+    adapted.assign(data, data + size);
+    Adapt(adapted, input.control.layout);
+    input.first = adapted;
+    input.second = DependencySeed(input.control.layout, 0);
+    input.control.entry = 0;
+    input.control.options |= kBesideDependency;
+  }
+  RunOne(input);
+  return 0;
+}
