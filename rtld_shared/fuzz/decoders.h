@@ -61,11 +61,11 @@ class DecodeRun {
   }
 
   void Run() {
-    const Decoder decoder = DecoderOf(input_.control);
-    if (input_.control.entry >= kDecoders && HasRawForm(decoder)) {
-      Raw(decoder);
+    const Decoder chosen = DecoderOf(input_.control);
+    if (input_.control.entry >= kDecoders && HasRawForm(chosen)) {
+      ForWanted(Decoder::kDynamic, Decoder::kView, [this](Decoder decoder) { Raw(decoder); });
     } else {
-      OfImage(decoder);
+      OfImage(chosen);
     }
     Require(arena_.live() == 0, "the arena has everything back");
   }
@@ -83,7 +83,7 @@ class DecodeRun {
     diagnostics_.Expect(good, 0);
     if (!good) return;
     check_.Touch(headers.phdrs);
-    if (decoder == Decoder::kEhdr) return;
+    if (decoder == Decoder::kEhdr && !AllWanted()) return;
     LoadPlan plan;
     check_.Ran(Decoder::kLoadPlan);
     good = PlanLoad<A>(diagnostics_, arena_, headers.phdrs, file.Size(), kPage, policy_, plan);
@@ -91,39 +91,52 @@ class DecodeRun {
     if (!good) return Require(arena_.live() == 0, "a refused plan holds no memory");
     check_.CheckPlan(plan, file.Size());
     FileMemory<FuzzFile> memory(file, plan);
-    if (decoder == Decoder::kNote) check_.Notes(memory, headers.phdrs);
-    if (decoder == Decoder::kTls) check_.Tls(plan.tls);
-    if (decoder == Decoder::kView) check_.Views(memory, plan);
-    if (decoder >= Decoder::kDynamic && decoder <= Decoder::kVersion) {
-      Tables(decoder, memory, plan);
+    if (Wanted(Decoder::kNote)) check_.Notes(memory, headers.phdrs);
+    if (Wanted(Decoder::kTls)) check_.Tls(plan.tls);
+    if (Wanted(Decoder::kView)) check_.Views(memory, plan);
+    if (AllWanted() || (decoder >= Decoder::kDynamic && decoder <= Decoder::kVersion)) {
+      Dynamic(memory, plan);
     }
     FreePlan(arena_, plan);
   }
 
   template <class M>
-  void Tables(Decoder decoder, M& memory, const LoadPlan& plan) {
+  void Dynamic(M& memory, const LoadPlan& plan) {
     check_.Ran(Decoder::kDynamic);
     DynamicInfo<A> info;
+    const size_t before = diagnostics_.errors();
     const bool good = Decode<A>(diagnostics_, memory, plan, policy_, info);
-    diagnostics_.Expect(good, 0);
+    diagnostics_.Expect(good, before);
     if (!good) return;
-    switch (decoder) {
-      case Decoder::kDynamic:
-        return check_.CheckDynamic(info);
-      case Decoder::kSymtab:
-        return check_.Symbols(info);
-      case Decoder::kGnuHash:
-        if (info.gnu_hash.present())
-          check_.Hash(Decoder::kGnuHash, info.gnu_hash, input_.first.size());
-        return;
-      case Decoder::kSysvHash:
-        if (info.sysv_hash.present())
-          check_.Hash(Decoder::kSysvHash, info.sysv_hash, input_.first.size());
-        return;
-      case Decoder::kRelr:
-        return check_.Relr(info.relr);
-      default:
-        return check_.VersionsOf(memory, info);
+    ForWanted(Decoder::kDynamic, Decoder::kVersion, [&](Decoder decoder) {
+      switch (decoder) {
+        case Decoder::kDynamic:
+          return check_.CheckDynamic(info);
+        case Decoder::kSymtab:
+          return check_.Symbols(info);
+        case Decoder::kGnuHash:
+          if (!info.gnu_hash.present()) return;
+          return check_.Hash(decoder, info.gnu_hash, input_.first.size());
+        case Decoder::kSysvHash:
+          if (!info.sysv_hash.present()) return;
+          return check_.Hash(decoder, info.sysv_hash, input_.first.size());
+        case Decoder::kRelr:
+          return check_.Relr(info.relr);
+        default:
+          return check_.VersionsOf(memory, info);
+      }
+    });
+  }
+
+  // The decoder that the input chooses, or all of them.
+  [[nodiscard]] bool AllWanted() const { return (input_.control.options & 128) != 0; }
+  [[nodiscard]] bool Wanted(Decoder decoder) const {
+    return AllWanted() || DecoderOf(input_.control) == decoder;
+  }
+  template <class Each>
+  void ForWanted(Decoder first, Decoder last, Each&& each) {
+    for (auto i = static_cast<uint8_t>(first); i <= static_cast<uint8_t>(last); ++i) {
+      if (Wanted(static_cast<Decoder>(i))) each(static_cast<Decoder>(i));
     }
   }
 
@@ -138,7 +151,7 @@ class DecodeRun {
       case Decoder::kDynamic: {
         LoadPlan plan;
         plan.dynamic = {FlatMemory::kBase, size / 2};
-        return Tables(Decoder::kDynamic, memory, plan);
+        return Dynamic(memory, plan);
       }
       case Decoder::kSymtab:
         return RawStrings();
