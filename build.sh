@@ -23,7 +23,7 @@ usage: ./build.sh VERB [ARGUMENT]...
       on demand. Ends with "N passed, M failed, K skipped": test cases, not targets; before it
       the same for each CPU. What only some CPUs have of a test that all have is a failure.
   bench [NAME]
-      Runs the benchmarks, or the one of that name.
+      Runs the benchmarks, or the one of that name, or those of that folder.
   fuzz [SECONDS]
       Runs every fuzzer for so long (60 unless given) and ends at the first fault. What it learns
       stays under .deps/corpus.
@@ -237,12 +237,15 @@ verb_bench() {
   found=
   for target in $(targets_tagged benchmark); do
     name=${target##*:}
-    [ "${1-$name}" = "$name" ] || continue
+    package=${target#//}
+    package=${package%%:*}
+    if [ "${1-$name}" != "$name" ]; then
+      case $package/ in "$1"/*) ;; *) continue ;; esac
+    fi
     found=yes
     echo "== $target"
     quiet_build "$target"
-    package=${target#//}
-    "bazel-bin/${package%%:*}/$name"
+    "bazel-bin/$package/$name"
   done
   [ -n "$found" ] || die "bench: no benchmark${1+ called $1}"
 }

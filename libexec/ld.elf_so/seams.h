@@ -43,13 +43,28 @@ class GlobalScope {
 
   [[nodiscard]] bool Resolve(const rtld::Request<Traits>& request,
                              rtld::Definition<Traits>& definition) {
-    ++statistics_.lookups;
-    if (!scope_.Resolve(request, definition)) return false;
-    if (tell_ && request.index != 0) Tell(request, definition);
-    return true;
+    return Count(scope_.Resolve(request, definition), request, definition);
+  }
+
+  // The same in steps (rtld_shared/link/look_ahead.h).
+  using Scope = rtld::IndexedScope<Traits, PageArena>;
+  using Ahead = Scope::Ahead;
+  static constexpr unsigned kSteps = Scope::kSteps;
+  void Start(const rtld::Request<Traits>& request, Ahead& ahead) { scope_.Start(request, ahead); }
+  void Step(unsigned step, Ahead& ahead) { scope_.Step(step, ahead); }
+  [[nodiscard]] bool Finish(const rtld::Request<Traits>& request, const Ahead& ahead,
+                            rtld::Definition<Traits>& definition) {
+    return Count(scope_.Finish(request, ahead, definition), request, definition);
   }
 
  private:
+  [[nodiscard]] bool Count(bool found, const rtld::Request<Traits>& request,
+                           const rtld::Definition<Traits>& definition) {
+    ++statistics_.lookups;
+    if (found && tell_ && request.index != 0) Tell(request, definition);
+    return found;
+  }
+
   static void Tell(const rtld::Request<Traits>& request,
                    const rtld::Definition<Traits>& definition) {
     Printer out(kStandardError);
@@ -60,7 +75,7 @@ class GlobalScope {
     out << "\n";
   }
 
-  rtld::IndexedScope<Traits, PageArena> scope_;
+  Scope scope_;
   bool tell_;
   LookupStatistics& statistics_;
 };

@@ -82,6 +82,23 @@ class GnuHashTable {
     }
   }
 
+  // What Find reads, one depending on the other, for callers that ask memory for it ahead: a word of
+  // the filter and the bucket; then what the bucket says. Addresses to be fetched, never read.
+  [[nodiscard]] const void* FilterOf(uint32_t hash) const {
+    constexpr uint32_t kBits = 8 * sizeof(Addr);
+    return bloom_ + ((hash / kBits) & bloom_mask_);
+  }
+  [[nodiscard]] const void* BucketOf(uint32_t hash) const {
+    return nbuckets_ != 0 ? buckets_ + hash % nbuckets_ : buckets_;
+  }
+  // The first symbol of the hash's chain, or 0, and its chain word.
+  [[nodiscard]] uint32_t FirstOf(uint32_t hash, const void*& chain) const {
+    const uint32_t first = nbuckets_ != 0 ? uint32_t{buckets_[hash % nbuckets_]} : 0;
+    if (first < symoffset_ || first - symoffset_ >= nchains_) return 0;
+    chain = chains_ + (first - symoffset_);
+    return first;
+  }
+
   // Calls visit(symbol index, hash without its lowest bit) for every hashed symbol, bucket by
   // bucket. Cost is the table's size; no string is read.
   template <class Visit>

@@ -10,6 +10,7 @@
 
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -47,6 +48,11 @@ struct Module {
   uint64_t tls_module = 0;
   int64_t tls_offset = 0;
   bool tls_static = false;
+
+  // How many entries at the start of DT_RELA and DT_REL RelocateRelative has done: the others are
+  // RelocateSymbolic's.
+  size_t relative_rela = 0;
+  size_t relative_rel = 0;
 
   bool versioned_only = false;  // binds only to versioned references
   bool relocated = false;       // relative and symbolic relocations have been applied, by whomever

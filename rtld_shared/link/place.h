@@ -86,6 +86,18 @@ class Places {
   Places(M& memory, const LoadPlan& plan, bool any_segment)
       : memory_(memory), plan_(plan), any_segment_(any_segment) {}
 
+  // The segment around a place, for loops over many: any `size` bytes that begin at an address from
+  // `begin` to `begin + last` are a place, `bytes` being those at `begin`.
+  struct Window {
+    std::byte* bytes = nullptr;  // nullptr: the bytes at vaddr are not a place
+    uint64_t begin = 0;
+    uint64_t last = 0;
+  };
+  [[nodiscard]] Window Around(uint64_t vaddr, uint64_t size) {
+    if (At(vaddr, size) == nullptr) return {};
+    return {bytes_, begin_, size_ - size};
+  }
+
   // The host's pointer to `size` bytes at vaddr, or nullptr when they are not a place.
   [[nodiscard]] std::byte* At(uint64_t vaddr, uint64_t size) {
     const uint64_t offset = vaddr - begin_;

@@ -7,6 +7,7 @@
 
 #pragma once
 
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -34,26 +35,17 @@ template <arch::ElfArch A>
   return std::nullopt;
 }
 
-// How many entries at the table's start are plain RELATIVE ones.
-template <arch::ElfArch A, class Entry>
-[[nodiscard]] size_t LeadingRelative(std::span<const Entry> table) {
-  using L = typename A::Layout;
-  constexpr std::optional<uint32_t> kType = RelativeType<A>();
-  if constexpr (!kType.has_value()) return 0;
-  size_t count = 0;
-  while (count < table.size() && L::TypeOf(table[count].info) == *kType) ++count;
-  return count;
-}
-
 }  // namespace internal
 
+// A large library has some hundred thousand of these: the loops keep what they need in registers,
+// and leave for whatever is not the next plain relocation in the segment at hand.
 template <arch::ElfArch A, WritableMemory M, Diagnostics D>
 class RelativeRelocator {
  public:
   using L = typename A::Layout;
   using Addr = typename L::Addr;
 
-  RelativeRelocator(D& diagnostics, M& memory, const Module<A>& module, const Policy& policy)
+  RelativeRelocator(D& diagnostics, M& memory, Module<A>& module, const Policy& policy)
       : diagnostics_(diagnostics),
         module_(module),
         places_(memory, module.plan, policy.allow_text_relocations),
@@ -67,54 +59,136 @@ class RelativeRelocator {
       diagnostics_.Error({.error = Error::kBadTable, .detail = "DT_RELR begins with a bitmap"});
       return false;
     }
-    return Relr(dynamic.relr) && Table(dynamic.rela) && Table(dynamic.rel);
+    return Relr(dynamic.relr) && Table("DT_RELA", dynamic.rela, module_.relative_rela) &&
+           Table("DT_REL", dynamic.rel, module_.relative_rel);
   }
 
  private:
+  using Window = typename Places<M>::Window;
+  static constexpr Addr kWord = sizeof(Addr);
+
+  // ---- DT_RELR ----
+
+  [[nodiscard]] bool Relr(std::span<const typename L::Relr> table) {
+    constexpr Addr kBitmapWords = 8 * kWord - 1;
+    Window window;
+    Addr next = 0;
+    for (const typename L::Relr& field : table) {
+      const Addr entry = field;
+      if ((entry & 1) == 0) {
+        window = places_.Around(entry, kWord);
+        if (!RelrWord(entry)) return false;
+        next = entry + kWord;
+        continue;
+      }
+      // All of the bitmap's words in the segment of its address, or one by one.
+      const uint64_t offset = next - window.begin;
+      const bool inside =
+          offset <= window.last && (kBitmapWords - 1) * kWord <= window.last - offset;
+      if (!(inside ? RelrRuns(entry >> 1, window, offset) : RelrWords(entry >> 1, next))) {
+        return false;
+      }
+      next += kBitmapWords * kWord;
+    }
+    return true;
+  }
+
+  // Words that have a relocation mostly follow one another.
+  [[nodiscard]] bool RelrRuns(Addr bits, const Window& window, uint64_t offset) {
+    const Addr bias = module_.bias;
+    const uint64_t low = low_, reach = reach_;
+    std::byte* place = window.bytes + offset;
+    while (bits != 0) {
+      const int skip = std::countr_zero(bits);
+      bits >>= skip;
+      const int run = std::countr_zero(static_cast<Addr>(~bits));
+      bits >>= run;
+      place += skip * static_cast<int>(kWord);
+      for (const std::byte* end = place + run * static_cast<int>(kWord); place != end;
+           place += kWord) {
+        const Addr value = LoadWord<L>(place, kWord);
+        if (value - low > reach) [[unlikely]] {
+          const auto at = static_cast<uint64_t>(place - window.bytes);
+          return BadTarget("DT_RELR", window.begin + at, value);
+        }
+        StoreWord<L>(place, kWord, static_cast<Addr>(value + bias));
+      }
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool RelrWords(Addr bits, Addr vaddr) {
+    for (; bits != 0; bits >>= 1, vaddr += kWord) {
+      if ((bits & 1) != 0 && !RelrWord(vaddr)) return false;
+    }
+    return true;
+  }
+
   // One word that holds a link-time address. Not idempotent.
-  [[nodiscard]] bool Bump(std::byte* place, uint64_t vaddr) {
-    const Addr value = LoadWord<L>(place, sizeof(Addr));
+  [[nodiscard]] bool RelrWord(Addr vaddr) {
+    std::byte* place = places_.At(vaddr, kWord);
+    if (place == nullptr) [[unlikely]] {
+      return BadPlace("DT_RELR", vaddr);
+    }
+    const Addr value = LoadWord<L>(place, kWord);
     if (value - low_ > reach_) [[unlikely]] {
       return BadTarget("DT_RELR", vaddr, value);
     }
-    StoreWord<L>(place, sizeof(Addr), static_cast<Addr>(value + module_.bias));
+    StoreWord<L>(place, kWord, static_cast<Addr>(value + module_.bias));
     return true;
   }
 
-  [[nodiscard]] bool Relr(std::span<const typename L::Relr> table) {
-    return ForEachRelr<L>(table, [this](Addr vaddr) {
-      std::byte* place = places_.At(vaddr, sizeof(Addr));
-      if (place == nullptr) [[unlikely]] {
-        return BadPlace("DT_RELR", vaddr);
-      }
-      return Bump(place, vaddr);
-    });
+  // ---- DT_RELA, DT_REL ----
+
+  template <class Entry>
+  [[nodiscard]] static bool IsRelative(const Entry& entry) {
+    constexpr std::optional<uint32_t> kType = internal::RelativeType<A>();
+    return kType.has_value() && L::TypeOf(entry.info) == *kType;
   }
 
-  [[nodiscard]] bool Table(std::span<const typename L::Rela> table) {
-    for (const typename L::Rela& entry : table.first(internal::LeadingRelative<A>(table))) {
-      std::byte* place = places_.At(entry.offset, sizeof(Addr));
-      if (place == nullptr) [[unlikely]] {
-        return BadPlace("DT_RELA", entry.offset);
+  template <class Entry>
+  [[nodiscard]] static Addr AddendOf(const Entry& entry, const std::byte* place) {
+    if constexpr (requires { entry.addend; }) {
+      return entry.addend;
+    } else {
+      return LoadWord<L>(place, kWord);
+    }
+  }
+
+  // The leading entries that are relative; `done` is how many.
+  template <class Entry>
+  [[nodiscard]] bool Table(std::string_view name, std::span<const Entry> table, size_t& done) {
+    for (done = 0; done < table.size();) {
+      const Entry& entry = table[done];
+      if (!IsRelative(entry)) return true;
+      const Window window = places_.Around(entry.offset, kWord);
+      if (window.bytes == nullptr) return BadPlace(name, entry.offset);
+      const size_t run = ApplyRun(table.subspan(done), window);
+      if (run == 0) {
+        const std::byte* place = window.bytes + (entry.offset - window.begin);
+        return BadTarget(name, entry.offset, AddendOf(entry, place));
       }
-      const Addr addend = entry.addend;
-      if (addend - low_ > reach_) [[unlikely]] {
-        return BadTarget("DT_RELA", entry.offset, addend);
-      }
-      StoreWord<L>(place, sizeof(Addr), static_cast<Addr>(module_.bias + addend));
+      done += run;
     }
     return true;
   }
 
-  [[nodiscard]] bool Table(std::span<const typename L::Rel> table) {
-    for (const typename L::Rel& entry : table.first(internal::LeadingRelative<A>(table))) {
-      std::byte* place = places_.At(entry.offset, sizeof(Addr));
-      if (place == nullptr) [[unlikely]] {
-        return BadPlace("DT_REL", entry.offset);
-      }
-      if (!Bump(place, entry.offset)) return false;
+  // Up to the first entry that is not relative, not in the window, or not to be stored.
+  template <class Entry>
+  [[nodiscard]] size_t ApplyRun(std::span<const Entry> table, const Window& window) const {
+    const uint64_t low = low_, reach = reach_, begin = window.begin, last = window.last;
+    const Addr bias = module_.bias;
+    std::byte* const bytes = window.bytes;
+    const Entry* entry = table.data();
+    const Entry* const end = entry + table.size();
+    for (; entry != end && IsRelative(*entry); ++entry) {
+      const uint64_t offset = entry->offset - begin;
+      if (offset > last) break;
+      const Addr value = AddendOf(*entry, bytes + offset);
+      if (value - low > reach) break;
+      StoreWord<L>(bytes + offset, kWord, static_cast<Addr>(bias + value));
     }
-    return true;
+    return static_cast<size_t>(entry - table.data());
   }
 
   bool BadPlace(std::string_view table, uint64_t vaddr) {
@@ -132,14 +206,14 @@ class RelativeRelocator {
   }
 
   D& diagnostics_;
-  const Module<A>& module_;
+  Module<A>& module_;
   Places<M> places_;
   uint64_t low_;
   uint64_t reach_;
 };
 
 template <arch::ElfArch A, WritableMemory M, Diagnostics D>
-[[nodiscard]] bool RelocateRelative(D& diagnostics, M& memory, const Module<A>& module,
+[[nodiscard]] bool RelocateRelative(D& diagnostics, M& memory, Module<A>& module,
                                     const Policy& policy) {
   return RelativeRelocator<A, M, D>(diagnostics, memory, module, policy).Run();
 }

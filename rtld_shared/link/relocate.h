@@ -22,6 +22,7 @@
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/link/function.h"
+#include "rtld_shared/link/look_ahead.h"
 #include "rtld_shared/link/module.h"
 #include "rtld_shared/link/pending.h"
 #include "rtld_shared/link/place.h"
@@ -79,13 +80,13 @@ class SymbolicRelocator {
                     const Policy& policy, Pending<A>& pending)
       : diagnostics_(diagnostics),
         arena_(arena),
-        scope_(scope),
         hook_(hook),
         module_(module),
         policy_(policy),
         pending_(pending),
         memory_(memory),
-        places_(memory, module.plan, policy.allow_text_relocations) {}
+        places_(memory, module.plan, policy.allow_text_relocations),
+        lookups_(scope) {}
 
   // True unless something was reported. Goes on after an error as long as Diagnostics wants more.
   [[nodiscard]] bool Run() {
@@ -95,8 +96,8 @@ class SymbolicRelocator {
       if (!A::PreRelocate(context) && !stop_ && !context.reported)
         BadTable(context.detail, context.place);
     }
-    Table(dynamic.rela.subspan(internal::LeadingRelative<A>(dynamic.rela)));
-    Table(dynamic.rel.subspan(internal::LeadingRelative<A>(dynamic.rel)));
+    Table(dynamic.rela.subspan(module_.relative_rela));
+    Table(dynamic.rel.subspan(module_.relative_rel));
     Table(dynamic.jmprela);
     Table(dynamic.jmprel);
     return good_;
@@ -166,16 +167,20 @@ class SymbolicRelocator {
     uint32_t symbol;
   };
 
-  void Table(std::span<const typename L::Rela> table) {
-    for (const typename L::Rela& entry : table) {
-      if (stop_) return;
-      Entry(entry.offset, entry.info, entry.addend.get());
-    }
-  }
-  void Table(std::span<const typename L::Rel> table) {
-    for (const typename L::Rel& entry : table) {
-      if (stop_) return;
-      Entry(entry.offset, entry.info, std::nullopt);
+  template <class Entries>
+  void Table(std::span<const Entries> table) {
+    while (!table.empty()) {
+      const auto batch = table.first(table.size() < kBatch ? table.size() : kBatch);
+      table = table.subspan(batch.size());
+      lookups_.Begin(module_, batch, found_.symbol);
+      for (const Entries& entry : batch) {
+        if (stop_) return;
+        if constexpr (requires { entry.addend; }) {
+          Entry(entry.offset, entry.info, entry.addend.get());
+        } else {
+          Entry(entry.offset, entry.info, std::nullopt);
+        }
+      }
     }
   }
 
@@ -388,9 +393,8 @@ class SymbolicRelocator {
     found_ = {at_.symbol, slot, true};
     if (copy) found_.symbol = kNoSymbol;
     definition_ = {};
-    if (scope_.Resolve(Request<A>{module_, at_.symbol, symbol, slot, copy}, definition_)) {
-      return true;
-    }
+    const Request<A> request = {module_, at_.symbol, symbol, slot, copy};
+    if (lookups_.Resolve(request, definition_)) return true;
     definition_ = {};
     found_.weak = elf::BindOf(symbol.info) == elf::kStbWeak;
     return Missing();
@@ -449,15 +453,17 @@ class SymbolicRelocator {
     bool weak = false;
   };
 
+  static constexpr size_t kBatch = Lookups<A, S>::kMost;
+
   D& diagnostics_;
   R& arena_;
-  S& scope_;
   [[maybe_unused]] Hook& hook_;
   Module<A>& module_;
   const Policy& policy_;
   Pending<A>& pending_;
   [[maybe_unused]] M& memory_;
   Places<M> places_;
+  Lookups<A, S> lookups_;
 
   Current at_ = {};
   uint32_t rule_type_ = ~uint32_t{0};

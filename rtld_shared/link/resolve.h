@@ -15,6 +15,7 @@
 
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <span>
 
@@ -53,6 +54,13 @@ concept Scope = requires(S& scope, const Request<A>& request, Definition<A>& def
   { scope.SetClosure(closure) } -> std::same_as<bool>;
 };
 
+namespace internal {
+
+// Asks memory for the cache line at any address; nullptr does nothing.
+inline void Fetch(const void* where) { __builtin_prefetch(where); }
+
+}  // namespace internal
+
 // A scope with the member `static constexpr bool kGlobal = true` asks all images of the closure on
 // behalf of each; the others ask only what an image needs.
 template <class S>
@@ -74,24 +82,78 @@ class ModuleScope {
   [[nodiscard]] bool SetClosure(std::span<Module<A>* const>) { return true; }
 
   [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) const {
+    return Finish(request, Ahead(request), definition);
+  }
+
+  // What a reference asks for. Resolve in steps: see look_ahead.h.
+  class Ahead {
+   public:
+    Ahead() = default;
+    explicit Ahead(const Request<A>& request) {
+      const Module<A>& from = request.from;
+      own_ = request.symbol.shndx != elf::kShnUndef || BindsToItself(request.index, request.symbol);
+      const char* text = from.dynamic.strings.CString(request.symbol.name);
+      if (own_ || text == nullptr) return;
+      name_ = SymbolName::OfCString(text);
+      wanted_ = from.VersionOf(request.index);
+      if (wanted_ != nullptr && wanted_->kind != Version::Kind::kNeeded) wanted_ = nullptr;
+      if (wanted_ == nullptr) return;
+      provider_ = from.providers[static_cast<size_t>(wanted_ - from.versions.data())];
+    }
+
+   private:
+    friend ModuleScope;
+    SymbolName name_;
+    const Version* wanted_ = nullptr;      // of a reference that needs a version
+    const Module<A>* provider_ = nullptr;  // who has that
+    uint32_t first_ = 0;                   // of the symbols that the provider's table gives
+    bool own_ = false;                     // the image's own definition
+  };
+
+  static constexpr unsigned kSteps = 3;
+  void Start(const Request<A>& request, Ahead& ahead) const {
+    ahead = Ahead(request);
+    if (ahead.provider_ == nullptr) return;
+    internal::Fetch(&ahead.provider_->dynamic.gnu_hash);
+    internal::Fetch(&ahead.provider_->dynamic.symbols);
+    internal::Fetch(&ahead.provider_->versions);
+  }
+  void Step(unsigned step, Ahead& ahead) const {
+    if (ahead.provider_ == nullptr) return;
+    const DynamicInfo<A>& dynamic = ahead.provider_->dynamic;
+    if (!dynamic.gnu_hash.present()) return;
+    const uint32_t hash = ahead.name_.hash;
+    if (step == 1) {
+      internal::Fetch(dynamic.gnu_hash.FilterOf(hash));
+      internal::Fetch(dynamic.gnu_hash.BucketOf(hash));
+    } else if (step == 2) {
+      const void* chain = nullptr;
+      ahead.first_ = dynamic.gnu_hash.FirstOf(hash, chain);
+      if (ahead.first_ >= dynamic.symbols.size()) ahead.first_ = 0;
+      internal::Fetch(chain);
+      internal::Fetch(&dynamic.symbols[ahead.first_]);
+      if (ahead.first_ < dynamic.versym.size()) internal::Fetch(&dynamic.versym[ahead.first_]);
+    } else {
+      internal::Fetch(dynamic.strings.CString(dynamic.symbols[ahead.first_].name));
+    }
+  }
+  [[nodiscard]] bool Finish(const Request<A>& request, const Ahead& ahead,
+                            Definition<A>& definition) const {
     const Module<A>& from = request.from;
-    if (request.symbol.shndx != elf::kShnUndef || BindsToItself(request.index, request.symbol)) {
+    if (ahead.own_) {
       definition = {&from, &request.symbol};
       return true;
     }
-    const char* text = from.dynamic.strings.CString(request.symbol.name);
-    if (text == nullptr) return false;
-    const SymbolName name = SymbolName::OfCString(text);
     constexpr LookupRules kStrict = {.strict_versions = true};
-    const Version* wanted = from.VersionOf(request.index);
-    if (wanted != nullptr && wanted->kind == Version::Kind::kNeeded) {
-      const Module<A>* provider = from.providers[static_cast<size_t>(wanted - &from.versions[0])];
-      return provider != nullptr && Try(*provider, name, wanted, kStrict, definition);
+    if (ahead.wanted_ != nullptr) {
+      return ahead.provider_ != nullptr &&
+             Try(*ahead.provider_, ahead.name_, ahead.wanted_, kStrict, definition);
     }
-    if (Try(from, name, nullptr, kStrict, definition)) return true;
+    if (ahead.name_.text.data() == nullptr) return false;
+    if (Try(from, ahead.name_, nullptr, kStrict, definition)) return true;
     for (const Module<A>* module : from.needed) {
       if (module == nullptr || module->versioned_only) continue;
-      if (Try(*module, name, nullptr, kStrict, definition)) return true;
+      if (Try(*module, ahead.name_, nullptr, kStrict, definition)) return true;
     }
     return false;
   }
@@ -111,6 +173,7 @@ class ModuleScope {
 template <arch::ElfArch A>
 class ProgramQuery {
  public:
+  ProgramQuery() = default;
   explicit ProgramQuery(const Request<A>& request)
       : rules_{.plt_addresses = !request.jump_slot && !request.copy} {
     const Module<A>& from = request.from;
@@ -143,6 +206,20 @@ class ProgramQuery {
   bool own_ = false;
 };
 
+// The first definition among the modules, in their order.
+template <arch::ElfArch A>
+[[nodiscard]] bool SearchInOrder(std::span<Module<A>* const> modules, const ProgramQuery<A>& query,
+                                 Definition<A>& definition) {
+  for (const Module<A>* module : modules) {
+    if (module == query.skip()) continue;
+    const auto* symbol = Lookup(*module, query.name(), query.wanted(), query.rules());
+    if (symbol == nullptr) continue;
+    definition = {module, symbol};
+    return true;
+  }
+  return false;
+}
+
 template <arch::ElfArch A>
 class ProgramScope {
  public:
@@ -164,22 +241,10 @@ class ProgramScope {
       return true;
     }
     if (query.name().text.empty()) return false;
-    return Search(global_, query, definition) || Search(local_, query, definition);
+    return SearchInOrder(global_, query, definition) || SearchInOrder(local_, query, definition);
   }
 
  private:
-  [[nodiscard]] static bool Search(std::span<Module<A>* const> modules,
-                                   const ProgramQuery<A>& query, Definition<A>& definition) {
-    for (const Module<A>* module : modules) {
-      if (module == query.skip()) continue;
-      const auto* symbol = Lookup(*module, query.name(), query.wanted(), query.rules());
-      if (symbol == nullptr) continue;
-      definition = {module, symbol};
-      return true;
-    }
-    return false;
-  }
-
   std::span<Module<A>* const> global_;
   std::span<Module<A>* const> local_;
 };

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: BSD-2-Clause
+
+#include "rtld_shared/bench/goals.h"
+
+#include <benchmark/benchmark.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+namespace rtld::bench {
+namespace {
+
+class GoalReporter : public benchmark::BenchmarkReporter {
+ public:
+  explicit GoalReporter(std::span<const Goal> goals) : goals_(goals) {}
+
+  bool ReportContext(const Context&) override {
+    std::printf("%-48s %12s %12s   %s\n", "", "min", "median", "nanoseconds each");
+    return true;
+  }
+
+  // All repetitions of one benchmark come at once.
+  void ReportRuns(const std::vector<Run>& runs) override {
+    std::vector<double> each;
+    std::string name;
+    for (const Run& run : runs) {
+      if (run.run_type != Run::RT_Iteration) continue;
+      const auto rate = run.counters.find("items_per_second");
+      if (rate == run.counters.end()) continue;
+      each.push_back(1e9 / rate->second.value);
+      benchmark::BenchmarkName plain = run.run_name;
+      plain.repetitions = plain.iterations = plain.time_type = plain.min_time = {};
+      name = plain.str();
+    }
+    if (each.empty()) return;
+    std::sort(each.begin(), each.end());
+    std::printf("%-48s %12.2f %12.2f\n", name.c_str(), each.front(), each[each.size() / 2]);
+    std::fflush(stdout);
+    measured_[name] = each.front();
+  }
+
+  void Finalize() override {
+    std::printf("\n%-48s %10s %10s\n", "goals, nanoseconds", "measured", "goal");
+    for (const Goal& goal : goals_) {
+      const auto found = measured_.find(std::string(goal.benchmark));
+      if (found == measured_.end()) continue;
+      std::printf("%-48s %10.2f %10.2f   %s\n", std::string(goal.what).c_str(), found->second,
+                  goal.nanoseconds, found->second <= goal.nanoseconds ? "met" : "NOT MET");
+    }
+  }
+
+ private:
+  std::span<const Goal> goals_;
+  std::map<std::string, double> measured_;
+};
+
+}  // namespace
+
+int RunBenchmarks(int argc, char** argv, std::span<const Goal> goals) {
+  benchmark::Initialize(&argc, argv);
+  if (benchmark::ReportUnrecognizedArguments(argc, argv)) return 1;
+  GoalReporter reporter(goals);
+  benchmark::RunSpecifiedBenchmarks(&reporter);
+  return 0;
+}
+
+}  // namespace rtld::bench

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// Relative relocations of one image, RELA and RELR, as many as a large library has: again and again
+// over the same pages, and over pages that are touched for the first time (private ones of a file,
+// as a loader maps them).
+
+#include <benchmark/benchmark.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "rtld_shared/bench/fleet.h"
+#include "rtld_shared/link/relative.h"
+
+namespace rtld::bench {
+namespace {
+
+using Layout = Arch::Layout;
+using Addr = Layout::Addr;
+
+constexpr uint64_t kVaddr = 0x100000;
+constexpr size_t kPage = 4096;
+
+// One writable segment, at the place where it is on the host.
+class Image {
+ public:
+  explicit Image(size_t bytes) : bytes_((bytes + kPage - 1) / kPage * kPage) {
+    file_ = memfd_create("image", 0);
+    Fleet::Must(file_ >= 0 && ftruncate(file_, static_cast<off_t>(bytes_)) == 0);
+    void* mapping = mmap(nullptr, bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE, file_, 0);
+    Fleet::Must(mapping != MAP_FAILED);
+    base_ = static_cast<std::byte*>(mapping);
+    segment_ = {.vaddr = kVaddr, .memsz = bytes_, .filesz = bytes_, .flags = elf::kPfR | elf::kPfW};
+    module_.plan.segments = {&segment_, 1};
+    module_.plan.low = kVaddr;
+    module_.plan.high = kVaddr + bytes_;
+  }
+  Image(const Image&) = delete;
+  Image& operator=(const Image&) = delete;
+  ~Image() {
+    munmap(base_, bytes_);
+    close(file_);
+  }
+
+  std::byte* At(uint64_t vaddr, uint64_t size) {
+    return segment_.Contains(vaddr, size) ? base_ + (vaddr - kVaddr) : nullptr;
+  }
+  uint64_t Reach(uint64_t vaddr) {
+    return segment_.Contains(vaddr, 0) ? segment_.end() - vaddr : 0;
+  }
+  // The file's pages again, none of them written.
+  void Forget() { madvise(base_, bytes_, MADV_DONTNEED); }
+  // As a loader does that knows which pages will be written; false where the system cannot.
+  bool Populate() { return madvise(base_, bytes_, MADV_POPULATE_WRITE) == 0; }
+
+  Module<Arch>& module() { return module_; }
+
+ private:
+  size_t bytes_;
+  int file_ = -1;
+  std::byte* base_ = nullptr;
+  Segment segment_;
+  Module<Arch> module_;
+};
+
+void Relocate(HostDiagnostics& diagnostics, Image& image) {
+  Fleet::Must(RelocateRelative<Arch>(diagnostics, image, image.module(), kKernelPolicy));
+}
+
+enum class Pages { kWarm, kCold, kPopulated };
+
+void Run(benchmark::State& state, Image& image, size_t relocations, Pages pages) {
+  HostDiagnostics diagnostics;
+  Relocate(diagnostics, image);
+  for ([[maybe_unused]] auto _ : state) {
+    if (pages != Pages::kWarm) image.Forget();
+    const double begin = ThreadSeconds();
+    if (pages == Pages::kPopulated && !image.Populate()) {
+      state.SkipWithError("no MADV_POPULATE_WRITE");
+      return;
+    }
+    Relocate(diagnostics, image);
+    state.SetIterationTime(ThreadSeconds() - begin);
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(relocations) * state.iterations());
+}
+
+// Three words of eight, as large libraries have it.
+constexpr size_t PlaceOf(size_t i) { return i / 3 * 8 + i % 3; }
+
+void Rela(benchmark::State& state, Pages pages) {
+  const size_t count = static_cast<size_t>(state.range(0));
+  std::vector<Layout::Rela> table(count);
+  for (size_t i = 0; i < count; ++i) {
+    table[i].offset = static_cast<Addr>(kVaddr + PlaceOf(i) * sizeof(Addr));
+    table[i].info = Layout::InfoOf(0, TypeOf(arch::Op::kRelative));
+    table[i].addend = static_cast<Addr>(kVaddr + i);
+  }
+  Image image((PlaceOf(count) + 1) * sizeof(Addr));
+  image.module().bias = 0x10000;
+  image.module().dynamic.rela = table;
+  Run(state, image, count, pages);
+}
+
+// With bias 0, or the words would leave the image after some rounds. The file's words are 0, which
+// no policy that checks lets pass, so that cold pages are relocated for an image that begins there.
+void Relr(benchmark::State& state, Pages pages, bool dense) {
+  const size_t count = static_cast<size_t>(state.range(0));
+  std::vector<uint64_t> places(count);
+  for (size_t i = 0; i < count; ++i) {
+    places[i] = kVaddr + (dense ? i : PlaceOf(i)) * sizeof(Addr);
+  }
+  const std::vector<uint64_t> words = testing::ImageBuilder<Arch>::RelrOf(places);
+  std::vector<Layout::Relr> table;
+  for (const uint64_t word : words) table.push_back(static_cast<Addr>(word));
+  Image image(places.back() + sizeof(Addr) - kVaddr);
+  image.module().plan.low = 0;
+  image.module().dynamic.relr = table;
+  Run(state, image, count, pages);
+}
+
+// A library of some size, and the largest there is.
+void Sizes(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(16 << 10)->Arg(512 << 10)->UseManualTime()->MinTime(0.1)->Repetitions(7);
+}
+void Large(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(512 << 10)->UseManualTime()->MinTime(0.1)->Repetitions(7);
+}
+
+BENCHMARK_CAPTURE(Rela, warm, Pages::kWarm)->Name("relative/RELA/warm")->Apply(Sizes);
+BENCHMARK_CAPTURE(Relr, warm, Pages::kWarm, false)->Name("relative/RELR/warm")->Apply(Sizes);
+BENCHMARK_CAPTURE(Relr, dense, Pages::kWarm, true)->Name("relative/RELR/warm_dense")->Apply(Sizes);
+BENCHMARK_CAPTURE(Rela, cold, Pages::kCold)->Name("relative/RELA/cold")->Apply(Large);
+BENCHMARK_CAPTURE(Relr, cold, Pages::kCold, false)->Name("relative/RELR/cold")->Apply(Large);
+BENCHMARK_CAPTURE(Rela, pop, Pages::kPopulated)->Name("relative/RELA/populated")->Apply(Large);
+BENCHMARK_CAPTURE(Relr, pop, Pages::kPopulated, false)
+    ->Name("relative/RELR/populated")
+    ->Apply(Large);
+
+}  // namespace
+}  // namespace rtld::bench
