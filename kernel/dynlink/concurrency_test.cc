@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Several requests at once: waiting for files that others load, deadlocks, interrupts, killed
-// requesters.
+// requesters. With a linker thread, and in a host that starts none.
 
 #include <gtest/gtest.h>
 
@@ -205,6 +205,120 @@ TEST_F(ConcurrencyTest, UnloadWaitsForALoad) {
   first.join();
   second.join();
   EXPECT_EQ(Files(), (Calls{"kernel"}));
+}
+
+// The host starts no threads: whoever asks does the linker thread's work.
+class BorrowedTest : public ConcurrencyTest {
+ protected:
+  void SetUp() override {
+    SetStartsThreads(false);
+    Bench::SetUp();
+  }
+  void TearDown() override {
+    Bench::TearDown();
+    SetStartsThreads(true);
+  }
+};
+
+// One thread in all. If it ever waited for another one, the test would not end.
+//   a -> b, and b's handler loads c
+TEST_F(BorrowedTest, OneThreadIsEnough) {
+  Put("a", {"b"});
+  Put("b");
+  Put("c");
+  WhenCalled(Event::kLoad, "b", [&] { return Load("c").error; });
+  MustLoad("a");
+  EXPECT_EQ(Files(), (Calls{"kernel", "b.kld", "a.kld", "c.kld"}));
+  EXPECT_EQ(Unload("c.kld").error, 0);
+  EXPECT_EQ(Unload("a.kld").error, 0);
+  EXPECT_EQ(TakeCalls(), (Calls{"load b", "load c", "load a", "unload c", "unload a", "unload b"}));
+  EXPECT_EQ(Files(), (Calls{"kernel"}));
+}
+
+// What would have to wait for its own thread is refused, as with a linker thread.
+TEST_F(BorrowedTest, OwnAncestorIsADeadlock) {
+  Put("a");
+  Put("x", {"a"});
+  Result inner;
+  WhenCalled(Event::kLoad, "a", [&] {
+    inner = Load("x");
+    return 0;
+  });
+  MustLoad("a");
+  EXPECT_EQ(inner.error, EDEADLK);
+  EXPECT_EQ(inner.report, "x: loading waits for one that it is loaded by: x -> a -> x");
+}
+
+// The first requester is in the middle of his plan; the second one's request is served by him.
+TEST_F(BorrowedTest, WhoeverIsAtItServesAll) {
+  Put("a");
+  Put("b");
+  Put("c");
+  StopOpen("/boot/modules/a.plist");
+  std::thread first([&] { EXPECT_EQ(Load("a").error, 0); });
+  AwaitOpen("/boot/modules/a.plist");
+  std::thread second([&] { EXPECT_EQ(Load("b").error, 0); });
+  std::thread third([&] { EXPECT_EQ(Load("c").error, 0); });
+  AwaitWaiters(2);
+  LetOpen("/boot/modules/a.plist");
+  first.join();
+  second.join();
+  third.join();
+  EXPECT_EQ(Files().size(), 4u);
+}
+
+// b's handler is running when a, which needs b, is loaded: whoever waited does his own linking.
+//   a -> b
+TEST_F(BorrowedTest, WaitsForAFileThatIsLoading) {
+  Put("b");
+  Put("a", {"b"});
+  std::promise<void> entered, go;
+  WhenCalled(Event::kLoad, "b", [&] {
+    entered.set_value();
+    go.get_future().wait();
+    return 0;
+  });
+  std::thread first([&] { EXPECT_EQ(Load("b").error, 0); });
+  entered.get_future().wait();
+  std::thread second([&] { EXPECT_EQ(Load("a").error, 0); });
+  AwaitWaiters(1);  // the second requester alone
+  go.set_value();
+  first.join();
+  second.join();
+  EXPECT_EQ(Files(), (Calls{"kernel", "b.kld", "a.kld"}));
+}
+
+// Requesters who leave while another one does the work: before linking, and after it has begun, when
+// with no thread to go on with it what was linked is taken apart.
+TEST_F(BorrowedTest, RequestersLeave) {
+  Put("a");
+  Put("b");
+  Put("c");
+  StopOpen("/boot/modules/a.plist");
+  StopOpen("/boot/modules/c.plist");
+  std::thread first([&] { EXPECT_EQ(Load("a").error, 0); });
+  AwaitOpen("/boot/modules/a.plist");
+  std::promise<uint64_t> who_b, who_c;
+  std::thread second([&] {
+    who_b.set_value(kld_host_current_thread());
+    EXPECT_EQ(Load("b").error, EINTR);
+  });
+  AwaitWaiters(1);
+  Interrupt(who_b.get_future().get(), KLD_HOST_WAIT_INTERRUPTIBLE);
+  second.join();
+  std::thread third([&] {
+    who_c.set_value(kld_host_current_thread());
+    EXPECT_EQ(Load("c").error, EINTR);
+  });
+  AwaitWaiters(1);
+  LetOpen("/boot/modules/a.plist");
+  AwaitOpen("/boot/modules/c.plist");
+  Interrupt(who_c.get_future().get(), KLD_HOST_WAIT_KILLABLE);
+  third.join();
+  LetOpen("/boot/modules/c.plist");
+  first.join();
+  EXPECT_EQ(Files(), (Calls{"kernel", "a.kld"}));
+  EXPECT_EQ(TakeCalls(), (Calls{"load a"}));
 }
 
 }  // namespace

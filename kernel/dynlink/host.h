@@ -77,7 +77,9 @@ int kld_host_wait(int patience, uint64_t deadline_ns);
 /* Wakes every waiter. Called with the monitor held. */
 void kld_host_wake_all(void);
 
-/* Starts a detached thread; `name` is copied. */
+/* Starts a detached thread; `name` is copied. EOPNOTSUPP: this kernel starts none. Then whoever
+   makes a request does the linker thread's work for it, on his own stack, and nobody has to be able
+   to run beside him: with one thread in all, kld_host_wait is only called to let time pass. */
 int kld_host_start_thread(const char* name, void (*function)(void*), void* argument);
 /* A number that no other living thread has; never 0. Any context. */
 uint64_t kld_host_current_thread(void);

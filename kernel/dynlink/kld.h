@@ -46,7 +46,8 @@ struct Options {
   Executor executor;
 };
 
-// Starts the linker thread. Once, before anything else but owner.h's functions.
+// Starts the linker thread. Once, before anything else but owner.h's functions. A host that starts no
+// threads (EOPNOTSUPP) has none: each requester does its work, one at a time.
 [[nodiscard]] int Start(const Options& options);
 
 // Makes records of the kernel and of the images that the boot loader has relocated: runs pending

@@ -110,39 +110,43 @@ void DropFiles() {
   manager.next_module_id = 1;
 }
 
+// One turn, with the monitor held: the oldest request goes on by a step. False when none can.
+bool TakeTurn() {
+  Transaction* const turn = NextTurn();
+  if (turn == nullptr) return false;
+  if (turn->cancelled) {
+    Remove(*turn);
+    kld_host_wake_all();
+    kld_host_unlock();
+    Delete(turn);
+    kld_host_lock();
+    return true;
+  }
+  const Step step = turn->step;
+  kld_host_unlock();
+  const int result = Execute(*turn, step);
+  kld_host_lock();
+  if (result == kSetAside) return true;
+  turn->result = result;
+  turn->step = Step::kNone;
+  if (turn->abandoned) {
+    turn->abandoned = false;
+    kld_host_unlock();
+    GoOnWithout(*turn);
+    kld_host_lock();
+    return true;
+  }
+  kld_host_wake_all();
+  return true;
+}
+
 void LinkerThread(void*) {
   kld_host_lock();
   for (;;) {
-    Transaction* const turn = NextTurn();
-    if (turn == nullptr) {
-      if (manager.stopping) break;
-      const int ended = kld_host_wait(KLD_HOST_WAIT_FIRM, KLD_HOST_NEVER);
-      static_cast<void>(ended);
-      continue;
-    }
-    if (turn->cancelled) {
-      Remove(*turn);
-      kld_host_wake_all();
-      kld_host_unlock();
-      Delete(turn);
-      kld_host_lock();
-      continue;
-    }
-    const Step step = turn->step;
-    kld_host_unlock();
-    const int result = Execute(*turn, step);
-    kld_host_lock();
-    if (result == kSetAside) continue;
-    turn->result = result;
-    turn->step = Step::kNone;
-    if (turn->abandoned) {
-      turn->abandoned = false;
-      kld_host_unlock();
-      GoOnWithout(*turn);
-      kld_host_lock();
-      continue;
-    }
-    kld_host_wake_all();
+    if (TakeTurn()) continue;
+    if (manager.stopping) break;
+    const int ended = kld_host_wait(KLD_HOST_WAIT_FIRM, KLD_HOST_NEVER);
+    static_cast<void>(ended);
   }
   kld_host_unlock();
   DropFiles();
@@ -150,6 +154,17 @@ void LinkerThread(void*) {
   manager.running = false;
   kld_host_wake_all();
   kld_host_unlock();
+}
+
+// In a host that starts no threads, whoever asks or waits is the linker thread meanwhile: with the
+// monitor held, one requester at a time, until nothing can go on. Those who ask in between are served
+// by him, and steps run no module code, so that he does not ask for another one himself.
+void LendThread() {
+  if (!manager.borrows || manager.borrowed) return;
+  manager.borrowed = true;
+  while (TakeTurn()) {
+  }
+  manager.borrowed = false;
 }
 
 }  // namespace
@@ -189,7 +204,9 @@ int Ask(Transaction& transaction, Step step) {
   }
   transaction.step = step;
   kld_host_wake_all();
-  while (transaction.step != Step::kNone) {
+  for (;;) {
+    LendThread();
+    if (transaction.step == Step::kNone) break;
     const int patience = PatienceFor(transaction, step);
     if (kld_host_wait(patience, KLD_HOST_NEVER) != EINTR) continue;
     if (transaction.step == Step::kNone) break;
@@ -201,6 +218,7 @@ int Ask(Transaction& transaction, Step step) {
     transaction.cancelled = true;
     transaction.step = Step::kNone;
     kld_host_wake_all();
+    LendThread();
     return kLeft;
   }
   return transaction.result;
@@ -308,7 +326,9 @@ int Start(const Options& options) {
   kld_host_unlock();
   const int error = kld_host_start_thread("kld", LinkerThread, nullptr);
   kld_host_lock();
-  if (error != 0) manager.running = false;
+  manager.borrows = error == EOPNOTSUPP;
+  if (error == 0 || manager.borrows) return 0;
+  manager.running = false;
   return error;
 }
 
@@ -328,6 +348,12 @@ int Stop() {
   }
   manager.stopping = true;
   kld_host_wake_all();
+  if (manager.borrows) {
+    kld_host_unlock();
+    DropFiles();
+    kld_host_lock();
+    manager.running = false;
+  }
   await([] { return !manager.running; });
   manager.secure_level.store(0, std::memory_order_relaxed);
   return 0;

@@ -34,6 +34,8 @@ struct Manager {
   bool running = false;
   bool stopping = false;
   bool shutting_down = false;
+  bool borrows = false;   // the host starts no threads: requesters do the linker thread's work
+  bool borrowed = false;  // one of them is at it
   char module_path[kModulePathMax] = {};
 
   // The linker thread's.

@@ -67,6 +67,7 @@ pthread_mutex_t monitor = PTHREAD_MUTEX_INITIALIZER;
 pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 std::atomic<uint64_t> monitor_owner{0};
 unsigned waiters = 0;  // the monitor's
+std::atomic<bool> starts_threads{true};
 
 bool Fails() {
   HostState& s = state();
@@ -139,6 +140,8 @@ void SetFrames(std::vector<Frame> frames) {
   const std::scoped_lock lock(state().mutex);
   state().frames = std::move(frames);
 }
+
+void SetStartsThreads(bool starts) { starts_threads = starts; }
 
 void AwaitWaiters(unsigned threads) {
   pthread_mutex_lock(&monitor);
@@ -303,6 +306,7 @@ void kld_host_wake_all() {
 }
 
 int kld_host_start_thread(const char*, void (*function)(void*), void* argument) {
+  if (!starts_threads) return EOPNOTSUPP;
   std::thread(function, argument).detach();
   return 0;
 }

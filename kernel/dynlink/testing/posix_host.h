@@ -47,6 +47,9 @@ struct Frame {
 // What kld_host_for_each_frame finds.
 void SetFrames(std::vector<Frame> frames);
 
+// From now on kld_host_start_thread starts threads, as at the beginning, or has none to start.
+void SetStartsThreads(bool starts);
+
 // Waits until `threads` threads wait in the monitor, counting all (the linker thread too).
 void AwaitWaiters(unsigned threads);
 
