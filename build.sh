@@ -29,8 +29,10 @@ usage: ./build.sh VERB [ARGUMENT]...
       stays under .deps/corpus.
   sdk [--arch CPU] DIR
       Writes into DIR what building a module outside the tree takes: headers, stubs of the kernel
-      and of the tree's modules, the module layout, pkg-config files, examples. An SDK that is
-      there already is replaced. docs/module-authors.md begins with it.
+      and of the tree's modules, the module layout, pkg-config files, examples; and the relocator
+      and the module manager as two libraries for other kernels. For a CPU that does not boot,
+      only those. An SDK that is there already is replaced. docs/module-authors.md and
+      docs/porting.md begin with it.
   setup [--all-cpus]
       Only installs and fetches; --all-cpus also what CPUs need that are tested on demand.
   packages [--all-cpus]
@@ -50,6 +52,11 @@ die() {
 # CPUs that boot: they can be run.
 boot_cpus() {
   for file in arch/*/qemu.args; do basename "$(dirname "$file")"; done
+}
+
+# CPUs that code of kernel mode can be compiled for.
+kernel_cpus() {
+  for file in arch/*/cflags; do basename "$(dirname "$file")"; done
 }
 
 host_cpu() { uname -m; }
@@ -106,7 +113,7 @@ quiet_build() {
 }
 
 # A Bazel server that runs looks at the folders of arch/ again when this list is another one.
-DYNLINK_FOLDERS=$(echo arch/*/qemu.args arch/*/debs arch/*/qemu_user arch/*/on_demand arch/*/rtld)
+DYNLINK_FOLDERS=$(echo arch/*/qemu.args arch/*/debs arch/*/qemu_user arch/*/on_demand arch/*/rtld arch/*/cflags)
 export DYNLINK_FOLDERS
 
 # ---- verbs ----
@@ -289,12 +296,12 @@ verb_sdk() {
     shift
   done
   [ -n "$folder" ] || die "sdk: into which folder?"
-  [ -e "arch/$cpu/qemu.args" ] || die "sdk: $cpu does not boot; these do: $(boot_cpus | xargs)"
+  [ -e "arch/$cpu/cflags" ] || die "sdk: not for $cpu, but for these: $(kernel_cpus | xargs)"
   case $folder in /*) ;; *) folder=$caller/$folder ;; esac
-  if [ -e "$folder" ] && [ ! -e "$folder/lib/pkgconfig/dynlink-module.pc" ]; then
+  if [ -e "$folder" ] && [ ! -e "$folder/lib/module.ld" ]; then
     rmdir "$folder" 2> /dev/null || die "sdk: $folder is there, and is no SDK"
   fi
-  setup --quiet
+  if [ -e "arch/$cpu/on_demand" ]; then setup --all-cpus; else setup --quiet; fi
   quiet_build "//tools/sdk:$cpu"
   for part in examples include lib LICENSE; do rm -rf "${folder:?}/$part"; done
   mkdir -p "$folder"

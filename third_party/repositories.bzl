@@ -52,6 +52,7 @@ def _cpus_impl(ctx):
     # Of each list the CPUs whose folder has the file.
     lists = {
         "BOOT_CPUS": "qemu.args",
+        "KERNEL_CPUS": "cflags",
         "ON_DEMAND_CPUS": "on_demand",
         "QEMU_USER_CPUS": "qemu_user",
         "RTLD_CPUS": "rtld",

@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """CPUs by what can be done with them, which the folders of arch/ say."""
 
-load("@cpus//:defs.bzl", _BOOT_CPUS = "BOOT_CPUS", _ON_DEMAND_CPUS = "ON_DEMAND_CPUS", _QEMU_USER_CPUS = "QEMU_USER_CPUS", _RTLD_CPUS = "RTLD_CPUS")
+load("@cpus//:defs.bzl", _BOOT_CPUS = "BOOT_CPUS", _KERNEL_CPUS = "KERNEL_CPUS", _ON_DEMAND_CPUS = "ON_DEMAND_CPUS", _QEMU_USER_CPUS = "QEMU_USER_CPUS", _RTLD_CPUS = "RTLD_CPUS")
 
 # Boots in QEMU: has arch/<cpu>/kernel, arch/<cpu>/boot and arch/<cpu>/qemu.args.
 BOOT_CPUS = _BOOT_CPUS
+
+# Runs what is compiled for kernel mode: has arch/<cpu>/cflags.
+KERNEL_CPUS = _KERNEL_CPUS
 
 # Runs Linux programs under qemu-user: has arch/<cpu>/qemu_user.
 QEMU_USER_CPUS = _QEMU_USER_CPUS

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The kit with which modules are built outside the tree."""
+"""The kit with which modules are built outside the tree, and other kernels that load modules."""
 
 load(":image.bzl", "MODULE_LINKOPTS")
 load(":modes.bzl", "CXX_STANDARD", "MODES")
@@ -13,38 +13,53 @@ def _stub_name(file):
         fail("%s: a module's stub is called NAME%s" % (file.short_path, _STUB_SUFFIX))
     return "lib/lib%s.so" % file.basename[:-len(_STUB_SUFFIX)]
 
-def _sdk_impl(ctx):
-    mode = MODES["module"]
-    files = {
-        "LICENSE": ctx.file._licence,
-        "lib/cxxrt.o": ctx.file.cxxrt,
-        "lib/libkernel.so": ctx.file.kernel_stub,
-        "lib/module.ld": ctx.file.linker_script,
-        "lib/module.map": ctx.file.module_map,
-    }
+def _module_files(ctx):
+    """What modules for the tree's own kernel take: none where it does not run."""
+    files = {}
+    if ctx.file.cxxrt:
+        files["lib/cxxrt.o"] = ctx.file.cxxrt
+    if ctx.file.kernel_stub:
+        files["lib/libkernel.so"] = ctx.file.kernel_stub
     for stub in ctx.files.module_stubs:
         files[_stub_name(stub)] = stub
-    for header in ctx.files.headers:
-        files["include/" + header.short_path] = header
     prefix = ctx.label.package + "/"
     for example in ctx.files.examples:
         files[example.short_path[len(prefix):]] = example
+    return files
+
+def _sdk_impl(ctx):
+    files = {
+        "LICENSE": ctx.file._licence,
+        "lib/module.ld": ctx.file.linker_script,
+        "lib/module.map": ctx.file.module_map,
+    }
+    files.update(_module_files(ctx))
+    for library in ctx.files.libraries:
+        files["lib/" + library.basename] = library
+    for header in ctx.files.headers:
+        files["include/" + header.short_path] = header
+    for interface in ctx.attr.interfaces:
+        for header in interface[CcInfo].compilation_context.headers.to_list():
+            files["include/" + header.short_path] = header
     for template in ctx.files.pkg_config:
         files["lib/pkgconfig/" + template.basename[:-len(".in")]] = template
     lines = ["file %s %s" % (path, file.path) for path, file in files.items()]
     lines += [
         "text CPU " + ctx.attr.cpu,
         "text NATIVE " + ("yes" if ctx.attr.cpu == HOST_CPU else "no"),
-        "text CFLAGS " + " ".join(mode.compile + [mode.optimise, "-g"]),
         "text CXXFLAGS " + CXX_STANDARD,
         "text LDFLAGS " + " ".join(MODULE_LINKOPTS),
-        "flags CFLAGS %s" % ctx.file._cflags.path,
-        "flags CFLAGS %s" % ctx.file.cpu_cflags.path,
         "flags CXXFLAGS %s" % ctx.file._cxxflags.path,
         "flags GXXFLAGS %s" % ctx.file._gxxflags.path,
         "flags TRIPLE %s" % ctx.file.triple.path,
         "version VERSION %s" % ctx.file.kernel_map.path,
     ]
+    for name, mode in {"CFLAGS": MODES["module"], "KERNELFLAGS": MODES["kernel"]}.items():
+        lines += [
+            "text %s %s" % (name, " ".join(mode.compile + [mode.optimise, "-g"])),
+            "flags %s %s" % (name, ctx.file._cflags.path),
+            "flags %s %s" % (name, ctx.file.cpu_cflags.path),
+        ]
     manifest = ctx.actions.declare_file(ctx.label.name + ".manifest")
     ctx.actions.write(manifest, "\n".join(lines) + "\n")
     output = ctx.actions.declare_directory(ctx.label.name)
@@ -61,7 +76,7 @@ def _sdk_impl(ctx):
         arguments = [output.path, manifest.path],
         inputs = [manifest] + inputs,
         outputs = [output],
-        mnemonic = "ModuleSdk",
+        mnemonic = "Sdk",
         progress_message = "Making the SDK of %s" % ctx.attr.cpu,
     )
     return [DefaultInfo(files = depset([output]), runfiles = ctx.runfiles([output]))]
@@ -72,11 +87,13 @@ _sdk = rule(
     attrs = dict(
         PLATFORM_ATTRS,
         cpu_cflags = attr.label(mandatory = True, allow_single_file = True),
-        cxxrt = attr.label(mandatory = True, allow_single_file = True, cfg = platform_transition),
+        cxxrt = attr.label(allow_single_file = True, cfg = platform_transition),
         examples = attr.label_list(allow_files = True),
         headers = attr.label_list(allow_files = True),
+        interfaces = attr.label_list(providers = [CcInfo], cfg = platform_transition),
         kernel_map = attr.label(mandatory = True, allow_single_file = True),
-        kernel_stub = attr.label(mandatory = True, allow_single_file = True, cfg = platform_transition),
+        kernel_stub = attr.label(allow_single_file = True, cfg = platform_transition),
+        libraries = attr.label_list(allow_files = [".a"], cfg = platform_transition),
         linker_script = attr.label(mandatory = True, allow_single_file = True),
         module_map = attr.label(mandatory = True, allow_single_file = True),
         module_stubs = attr.label_list(allow_files = True, cfg = platform_transition),
@@ -90,13 +107,15 @@ _sdk = rule(
     ),
 )
 
-def module_sdk(cpu, **kwargs):
-    """The folder :<cpu>: everything that building a module for this CPU takes.
+def cpu_sdk(cpu, **kwargs):
+    """The folder :<cpu>: everything that building outside the tree for this CPU takes.
 
     Args:
       cpu: with a `cflags` file in its folder.
-      **kwargs: cxxrt (one object), kernel_stub and kernel_map, module_stubs and headers, the module
-        layout (linker_script, module_map), pkg_config templates, examples (below this package).
+      **kwargs: kernel_map and the module layout (linker_script, module_map), headers as they stand
+        and interfaces (cc_library: all headers that they depend on), libraries (*.a), pkg_config
+        templates. For modules of the tree's kernel: cxxrt (one object), kernel_stub, module_stubs,
+        examples (below this package).
     """
     _sdk(
         name = cpu,

@@ -149,9 +149,19 @@ has --dyn-syms keystream.kld 'UND chacha_block@chacha_1.0'
     cc $c_flags -o init.kld modules/init_from_text.c $libs -Wl,-soname,init.kld
 }
 
-# ---- Each header stands alone, in both languages ----
+# ---- Each header stands alone: a C ABI's in both languages. The relocator's templates are many. ----
 
+: > templates
 for header in $(cd sdk/include && find . -name '*.h' | sed 's,^\./,,' | sort); do
+  case $header in
+  kernel/kpi/* | modules/*) ;;
+  *)
+    if ! grep -q __cplusplus "sdk/include/$header"; then
+      echo "#include \"$header\"" >> templates
+      continue
+    fi
+    ;;
+  esac
   # shellcheck disable=SC2086
   {
     cc -Wall -Wextra -Werror $c_flags -fsyntax-only -x c -include "$header" /dev/null ||
@@ -160,5 +170,9 @@ for header in $(cd sdk/include && find . -name '*.h' | sed 's,^\./,,' | sort); d
       fail "$header in C++"
   }
 done
+grep -q rtld_shared/link/session.h templates || fail "the relocator is not in the SDK"
+# shellcheck disable=SC2086
+c++ -Wall -Wextra -Werror -Wno-missing-field-initializers -Wno-unused-parameter $cxx_flags \
+  -fsyntax-only -x c++ templates || fail "the relocator's headers"
 
 [ "$failures" = 0 ]

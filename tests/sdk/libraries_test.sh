@@ -1,0 +1,47 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# libraries_test.sh SDK PORTING.MD: what the two libraries leave undefined together are the functions of
+# kernel/dynlink/host.h, every one of them, and those are what the text tells about. The relocator's
+# alone leaves nothing. What link editors define by themselves does not count.
+set -eu
+sdk=$1 text=$2
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+failures=0
+
+# undefined ARCHIVE...
+undefined() {
+  readelf -sW "$@" | awk '
+    $1 !~ /^[0-9]+:$/ || $5 == "LOCAL" || $8 == "" { next }
+    $7 == "UND" { needed[$8]; next }
+    { defined[$8] }
+    END { for (name in needed) if (!(name in defined)) print name }' |
+    grep -vxE '_GLOBAL_OFFSET_TABLE_|\.TOC\.' | LC_ALL=C sort
+}
+
+# same WHAT FILE FILE
+same() {
+  diff "$2" "$3" || {
+    echo "FAIL: $1"
+    failures=1
+  }
+}
+
+undefined "$sdk/lib/librtld_shared.a" > "$work/relocator" || true
+: > "$work/nothing"
+same "librtld_shared.a needs something" "$work/nothing" "$work/relocator"
+
+undefined "$sdk/lib/libkld.a" "$sdk/lib/librtld_shared.a" > "$work/needed" || true
+grep -oE '\bkld_host_[a-z_]+\(' "$sdk/include/kernel/dynlink/host.h" | tr -d '(' |
+  LC_ALL=C sort -u > "$work/host"
+same "host.h and what the libraries need" "$work/host" "$work/needed"
+
+sed -n 's/^| \(`kld_host_.*\)/\1/p' "$text" | cut -d '|' -f 1 |
+  grep -oE 'kld_host_[a-z_]+' | LC_ALL=C sort > "$work/told"
+same "host.h and the table in $text" "$work/host" "$work/told"
+
+count=$(wc -l < "$work/needed")
+echo "$count functions"
+[ "$count" -le 20 ] || failures=1
+exit "$failures"
