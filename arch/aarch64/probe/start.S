@@ -75,6 +75,6 @@ gibibytes:
 
   .bss
   .p2align 4
-  .skip 8192
+  .skip 65536
 stack_top:
   .section .note.GNU-stack, "", %progbits

@@ -7,7 +7,7 @@
   .section .entry, "ax"
   .globl start
 start:
-  la sp, stack_top
+  lla sp, stack_top
   li s0, 0
   mv a0, a1
   call ProbeMain
@@ -23,6 +23,6 @@ TrapForEver:
 
   .bss
   .p2align 4
-  .skip 16384
+  .skip 65536
 stack_top:
   .section .note.GNU-stack, "", %progbits

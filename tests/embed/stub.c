@@ -1,0 +1,6 @@
+/* SPDX-License-Identifier: BSD-2-Clause
+ *
+ * This kernel as its modules see it when they are linked: GNU ld links nothing against a PIE. */
+#include "kpi.h"
+
+void host_print(const char* text) { (void)text; }
