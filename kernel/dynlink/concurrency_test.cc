@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
 #include <future>
 #include <thread>
 
@@ -255,7 +257,12 @@ TEST_F(BorrowedTest, WhoeverIsAtItServesAll) {
   Put("b");
   Put("c");
   StopOpen("/boot/modules/a.plist");
-  std::thread first([&] { EXPECT_EQ(Load("a").error, 0); });
+  TakeOpened();
+  std::atomic<uint64_t> server{0};
+  std::thread first([&] {
+    server = kld_host_current_thread();
+    EXPECT_EQ(Load("a").error, 0);
+  });
   AwaitOpen("/boot/modules/a.plist");
   std::thread second([&] { EXPECT_EQ(Load("b").error, 0); });
   std::thread third([&] { EXPECT_EQ(Load("c").error, 0); });
@@ -265,6 +272,26 @@ TEST_F(BorrowedTest, WhoeverIsAtItServesAll) {
   second.join();
   third.join();
   EXPECT_EQ(Files().size(), 4u);
+  const Calls opened = TakeOpened(server);
+  for (const char* path : {"/boot/modules/a.kld", "/boot/modules/b.kld", "/boot/modules/c.kld"}) {
+    EXPECT_NE(std::find(opened.begin(), opened.end(), path), opened.end()) << path;
+  }
+}
+
+// The requester himself may have come out of the file that is to go: with a linker thread that would
+// be another thread's stack.
+TEST_F(BorrowedTest, TheRequestersOwnStackIsSeen) {
+  Put("a");
+  MustLoad("a");
+  const uint64_t self = kld_host_current_thread();
+  SetFrames({{self, "main", 0x10}, {self, "main", StatOf("a.kld").address + 8}});
+  const Result result = Unload("a.kld");
+  EXPECT_EQ(result.error, EBUSY);
+  EXPECT_NE(result.report.find("thread main (" + std::to_string(self) + ") at +0x8"),
+            std::string::npos)
+      << result.report;
+  SetFrames({});
+  EXPECT_EQ(Unload("a.kld").error, 0);
 }
 
 // b's handler is running when a, which needs b, is loaded: whoever waited does his own linking.

@@ -86,7 +86,8 @@ uint64_t kld_host_current_thread(void);
 
 /* Calls visit(context, thread, thread_name, code_address) for the saved program counter and each
    return address on the stack of every thread but the calling one, until `visit` returns 0. The
-   threads stand still meanwhile, so `visit` takes no lock and does not allocate. */
+   threads stand still meanwhile, so `visit` takes no lock and does not allocate. Where no threads are
+   started the calling one may have come from any file, and is visited too. */
 void kld_host_for_each_frame(int (*visit)(void* context, uint64_t thread, const char* thread_name,
                                           uintptr_t code_address),
                              void* context);

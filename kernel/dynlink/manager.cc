@@ -327,6 +327,7 @@ int Start(const Options& options) {
   const int error = kld_host_start_thread("kld", LinkerThread, nullptr);
   kld_host_lock();
   manager.borrows = error == EOPNOTSUPP;
+  kld_host_wake_all();  // who has asked meanwhile waits for whoever it turns out to be
   if (error == 0 || manager.borrows) return 0;
   manager.running = false;
   return error;
@@ -346,13 +347,16 @@ int Stop() {
     ReadSection read;
     if (read.get() != nullptr && read->count() > 1) return EBUSY;
   }
+  // Without a linker thread the first who stops the manager does what is left.
+  const bool mine = manager.borrows && !manager.stopping;
   manager.stopping = true;
   kld_host_wake_all();
-  if (manager.borrows) {
+  if (mine) {
     kld_host_unlock();
     DropFiles();
     kld_host_lock();
     manager.running = false;
+    kld_host_wake_all();
   }
   await([] { return !manager.running; });
   manager.secure_level.store(0, std::memory_order_relaxed);

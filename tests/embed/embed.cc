@@ -139,7 +139,8 @@ void kld_host_unmap(uintptr_t, size_t) {}
 void kld_host_protect(uintptr_t, size_t, int) {}
 void kld_host_sync_code(uintptr_t start, size_t bytes) { machine_sync_code(start, bytes); }
 
-// One thread: nobody to keep out, nobody to be woken by, nobody else's stack to look at.
+// One thread: nobody to keep out or to be woken by. Its own stack would be to be walked if code of a
+// file could ask for the unloading of that file: here only ProbeMain asks.
 void kld_host_lock() {}
 void kld_host_unlock() {}
 int kld_host_wait(int, uint64_t deadline) {
@@ -293,7 +294,7 @@ void ProbeMain(uintptr_t) {
   LoadOrphan();
   if (blocks_in_use != blocks || pages_in_use != taken) Die("something stays behind");
   if (kld::Stop() != 0 || blocks_in_use != 0 || pages_in_use != 0)
-    Die("the manager leaves something");
+    Die("something is not given back");
   Print("embed: nothing stays behind\n");
   machine_end(0);
 }

@@ -45,7 +45,11 @@ struct HostState {
   std::condition_variable opens;
   std::map<std::string, int> stopped;  // path -> how many wait there
   std::map<std::string, FileEntry> files;
-  std::vector<std::string> opened;
+  struct Opened {
+    std::string path;
+    uint64_t thread;
+  };
+  std::vector<Opened> opened;
   std::map<uint64_t, int> interrupted;
   std::vector<Frame> frames;
   std::map<uintptr_t, size_t> reservations;
@@ -115,9 +119,13 @@ void LetOpen(const std::string& path) {
   state().stopped.erase(path);
   state().opens.notify_all();
 }
-std::vector<std::string> TakeOpened() {
+std::vector<std::string> TakeOpened(uint64_t thread) {
   const std::scoped_lock lock(state().mutex);
-  return std::exchange(state().opened, {});
+  std::vector<std::string> paths;
+  for (auto& opened : std::exchange(state().opened, {})) {
+    if (thread == 0 || opened.thread == thread) paths.push_back(std::move(opened.path));
+  }
+  return paths;
 }
 
 bool FailNth(unsigned n) {
@@ -321,6 +329,7 @@ void kld_host_for_each_frame(int (*visit)(void*, uint64_t, const char*, uintptr_
   HOST_CHECK(monitor_owner != kld_host_current_thread());
   const std::scoped_lock lock(state().mutex);  // the manager may not allocate in `visit`
   for (const Frame& frame : state().frames) {
+    if (starts_threads && frame.thread == kld_host_current_thread()) continue;
     const auto address = static_cast<uintptr_t>(frame.address);
     if (visit(context, frame.thread, frame.thread_name.c_str(), address) == 0) return;
   }
@@ -338,7 +347,7 @@ int kld_host_open(const char* path, kld_host_file** file, uint64_t* length, char
                   size_t capacity) {
   HOST_CHECK(monitor_owner != kld_host_current_thread());
   std::unique_lock lock(state().mutex);
-  state().opened.emplace_back(path);
+  state().opened.push_back({path, kld_host_current_thread()});
   // The working directory is "/work".
   const std::string whole = path[0] == '/' ? path : std::string("/work/") + path;
   if (const auto stop = state().stopped.find(whole); stop != state().stopped.end()) {

@@ -24,8 +24,8 @@ void RemoveAllFiles();
 void StopOpen(const std::string& path);
 void AwaitOpen(const std::string& path);
 void LetOpen(const std::string& path);
-// How often each path was tried to open, in order.
-std::vector<std::string> TakeOpened();
+// The paths that were tried to open, in order: by this thread, or (0) by any. Forgets all.
+std::vector<std::string> TakeOpened(uint64_t thread = 0);
 
 // ---- Failures ----
 
