@@ -72,6 +72,7 @@ enum class Op : uint8_t {
   kRelative,       // B + A
   kSymbol,         // S + A
   kSymbolOrBase,   // S + A, but B + A for an entry that names no symbol
+  kSymbolOrNone,   // S + A, but nothing for an entry that names no symbol
   kJumpSlot,       // S + A into a PLT slot; may be bound lazily, never to a canonical PLT entry
   kPcRelative,     // S + A - P
   kSize,           // Z + A
@@ -164,6 +165,7 @@ inline constexpr bool kHasWritablePlt<A> = A::kWritablePlt;
 struct TranslatedHash {
   uint64_t table = 0;  // link-time address; 0: the image has none
   uint64_t symbols = 0;
+  std::string_view name = "DT_GNU_HASH";  // of its tag, for messages
 };
 
 template <class A>
@@ -176,10 +178,11 @@ concept HasPltMark = requires(uint8_t st_other) {
   { A::IsPltAddress(st_other) } -> std::same_as<bool>;
 };
 
-// What an entry of the type does: kSymbolOrBase is one of the two, by whether it names a symbol.
+// What an entry of the type does: kSymbolOr... is one of the two, by whether it names a symbol.
 [[nodiscard]] constexpr Op OpOf(const Rule& rule, uint32_t symbol) {
-  if (rule.op != Op::kSymbolOrBase) return rule.op;
-  return symbol == 0 ? Op::kRelative : Op::kSymbol;
+  if (rule.op == Op::kSymbolOrBase) return symbol == 0 ? Op::kRelative : Op::kSymbol;
+  if (rule.op == Op::kSymbolOrNone) return symbol == 0 ? Op::kNone : Op::kSymbol;
+  return rule.op;
 }
 
 // What ApplyCustom and PreRelocate get. All addresses are link-time ones.
@@ -281,6 +284,7 @@ struct Exemplar {
     kSigned16 = 16,
     kEither8 = 17,
     kSymbolOrBase = 18,
+    kSymbolOrNone = 19,
   };
 
   [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
@@ -323,6 +327,8 @@ struct Exemplar {
         return {.op = Op::kSymbol, .width = 1, .check = Check::kEither};
       case kSymbolOrBase:
         return {.op = Op::kSymbolOrBase};
+      case kSymbolOrNone:
+        return {.op = Op::kSymbolOrNone};
       default:
         return {};
     }
@@ -330,10 +336,11 @@ struct Exemplar {
 
   [[nodiscard]] static constexpr std::string_view RelocationName(uint32_t type) {
     constexpr std::string_view kNames[] = {
-        "R_EX_NONE",   "R_EX_RELATIVE", "R_EX_SYMBOL",  "R_EX_GLOB_DAT",      "R_EX_JUMP_SLOT",
-        "R_EX_PC32",   "R_EX_SYMBOL32", "R_EX_SIZE",    "R_EX_COPY",          "R_EX_IRELATIVE",
-        "R_EX_TLSMOD", "R_EX_TLSOFF",   "R_EX_TPOFF",   "R_EX_TLSDESC",       "R_EX_CUSTOM",
-        "R_EX_LINK",   "R_EX_SIGNED16", "R_EX_EITHER8", "R_EX_SYMBOL_OR_BASE"};
+        "R_EX_NONE",      "R_EX_RELATIVE",  "R_EX_SYMBOL",         "R_EX_GLOB_DAT",
+        "R_EX_JUMP_SLOT", "R_EX_PC32",      "R_EX_SYMBOL32",       "R_EX_SIZE",
+        "R_EX_COPY",      "R_EX_IRELATIVE", "R_EX_TLSMOD",         "R_EX_TLSOFF",
+        "R_EX_TPOFF",     "R_EX_TLSDESC",   "R_EX_CUSTOM",         "R_EX_LINK",
+        "R_EX_SIGNED16",  "R_EX_EITHER8",   "R_EX_SYMBOL_OR_BASE", "R_EX_SYMBOL_OR_NONE"};
     return type < sizeof(kNames) / sizeof(kNames[0]) ? kNames[type] : std::string_view();
   }
 

@@ -124,6 +124,7 @@ TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {
   ASSERT_EQ(comparison->diagnostics().errors().size(), 1u);
   const rtld::Report& report = comparison->diagnostics().errors()[0].flat;
   EXPECT_EQ(report.error, rtld::Error::kBadTable);
+  EXPECT_EQ(report.detail, "DT_MIPS_XHASH");
   EXPECT_EQ(report.place, image.tags.at(kXhash));
 }
 

@@ -11,7 +11,8 @@
 //     calculations, each with the result of the one before as its addend. TypeOf gives r_type in
 //     the low byte, then r_type2, r_type3, r_ssym. Dynamic images have one such sequence, REL32
 //     then 64: S + A, 64 bits wide; all others are unknown here.
-//   * There is no RELATIVE: a REL32 that names no symbol is B + A.
+//   * There is no RELATIVE: a REL32 that names no symbol is B + A. A 64 that names none, S = 0, leaves
+//     its word: it may stand before a REL32/64 of the same place, to say how wide the addend is.
 //   * The GOT (DT_PLTGOT) is relocated without entries: traits/got.h.
 //   * An undefined function with a value is no canonical PLT entry but the address of the image's
 //     own lazy binding stub, unless st_other has STO_MIPS_PLT.
@@ -87,7 +88,7 @@ struct Traits {
     tags.Take(tag, value);
   }
   [[nodiscard]] static constexpr TranslatedHash HashOf(const DynamicTags& tags) {
-    return {.table = tags.hash, .symbols = tags.symbols};
+    return {.table = tags.hash, .symbols = tags.symbols, .name = "DT_MIPS_XHASH"};
   }
 
   [[nodiscard]] static constexpr bool IsPltAddress(uint8_t st_other) {
@@ -105,11 +106,11 @@ struct Traits {
       case 0:  // R_MIPS_NONE
         return {.op = Op::kNone};
       case 2:  // R_MIPS_32
-        return {.op = Op::kSymbol, .width = 4, .check = Check::kEither};
+        return {.op = Op::kSymbolOrNone, .width = 4, .check = Check::kEither};
       case 3:  // R_MIPS_REL32
         return {.op = Op::kSymbolOrBase, .width = 4, .check = Check::kEither};
       case 18:  // R_MIPS_64
-        return {.op = Op::kSymbol};
+        return {.op = Op::kSymbolOrNone};
       case kRel32Then64:
         return {.op = Op::kSymbolOrBase};
       case 40:  // R_MIPS_TLS_DTPMOD64

@@ -67,6 +67,7 @@ std::string Expected(const Rule& rule, Calculation::Slot slot, int64_t dtv_bias,
       if (slot == Calculation::Slot::kJump) return "+S";
       [[fallthrough]];
     case Op::kSymbol:
+    case Op::kSymbolOrNone:
     case Op::kTlsDesc:
       return "+S" + a;
     case Op::kSymbolOrBase:

@@ -354,7 +354,7 @@ class DynamicDecoder {
     std::span<const typename L::Word> gnu;
     if (gnu_hash.table != 0 &&
         (!ViewToEnd(memory_, gnu_hash.table, gnu) || !out_.gnu_hash.Parse(gnu, gnu_hash.symbols))) {
-      return BadTable("DT_GNU_HASH", gnu_hash.table, 0);
+      return BadTable(gnu_hash.name, gnu_hash.table, 0);
     }
     std::span<const typename L::HashWord> sysv;
     if (v_.hash != 0 && (!ViewToEnd(memory_, v_.hash, sysv) || !out_.sysv_hash.Parse(sysv))) {

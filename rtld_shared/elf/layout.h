@@ -9,7 +9,7 @@
 // An architecture names its layout as `Traits::Layout`. One that departs from the generic form
 // derives from an instance and hides what differs:
 //   * HashWord: the psABIs of two CPUs have 8-byte words in DT_HASH;
-//   * TypeOf, SymbolOf, InfoOf: MIPS64 lays r_info out differently;
+//   * TypeOf, SymbolOf, InfoOf: one CPU lays r_info out differently;
 //   * kTranslatedHash: the GNU hash table says the index of each symbol (arch::TranslatedHash).
 //
 // MaxAlignment: no field is aligned to more bytes. A CPU whose psABI aligns words less than hosts

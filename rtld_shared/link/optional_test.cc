@@ -70,6 +70,21 @@ TEST(Optional, EntriesWithoutASymbolAddTheBias) {
   EXPECT_EQ(bench.WordAt(record, unnamed), record.RunTime(OddBuilder::kText + 4));
 }
 
+// The one that names no symbol stands before one that adds the bias to the same word.
+TEST(Optional, EntriesWithoutASymbolMayDoNothing) {
+  OddBench bench(kProgramPolicy);
+  OddBuilder builder("x.so");
+  const uint32_t thing = builder.Define("thing", OddBuilder::kData + 0x40);
+  const uint64_t named = builder.Word(7), unnamed = builder.Word(OddBuilder::kText + 4);
+  builder.Rel(named, Odd::kSymbolOrNone, thing);
+  builder.Rel(unnamed, Odd::kSymbolOrNone, 0);
+  builder.Rel(unnamed, Odd::kSymbolOrBase, 0);
+  ASSERT_TRUE(bench.Link(bench.AddFile("x.so", builder.Build()))) << bench.diagnostics.text();
+  auto& record = *bench.committed.back();
+  EXPECT_EQ(bench.WordAt(record, named), record.RunTime(OddBuilder::kData + 0x47));
+  EXPECT_EQ(bench.WordAt(record, unnamed), record.RunTime(OddBuilder::kText + 4));
+}
+
 TEST(Optional, EntriesWithoutASymbolPointIntoTheImage) {
   Bench<testing::TestSeams<Odd>> bench(kKernelPolicy);
   OddBuilder builder("x.so");

@@ -194,6 +194,9 @@ class SymbolicRelocator {
     switch (rule_.op) {
       case Op::kNone:
         return;
+      case Op::kSymbolOrNone:
+        if (at_.symbol == 0) return;
+        break;
       case Op::kUnknown:
         return Fail(Error::kUnknownRelocation);
       case Op::kRefused:
@@ -242,6 +245,7 @@ class SymbolicRelocator {
     switch (rule_.op) {
       case Op::kSymbol:
       case Op::kSymbolOrBase:
+      case Op::kSymbolOrNone:
       case Op::kJumpSlot:
         value = (defined ? definition_.value() : 0) + addend;
         break;

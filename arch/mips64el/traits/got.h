@@ -31,9 +31,6 @@ struct DynamicTags {
   uint64_t first_symbol = 0;  // DT_MIPS_GOTSYM
   uint64_t symbols = 0;       // DT_MIPS_SYMTABNO: how many the image has
   uint64_t hash = 0;          // DT_MIPS_XHASH
-  uint64_t plt_got = 0;       // DT_MIPS_PLTGOT
-  uint64_t rld_map = 0;       // DT_MIPS_RLD_MAP: an address
-  uint64_t rld_map_rel = 0;   // DT_MIPS_RLD_MAP_REL: a distance from its entry; 0: none
 
   constexpr void Take(uint64_t tag, uint64_t value) {
     switch (tag) {
@@ -46,15 +43,6 @@ struct DynamicTags {
         break;
       case 0x70000013:
         first_symbol = value;
-        break;
-      case 0x70000016:
-        rld_map = value;
-        break;
-      case 0x70000032:
-        plt_got = value;
-        break;
-      case 0x70000035:
-        rld_map_rel = value;
         break;
       case 0x70000036:
         hash = value;
