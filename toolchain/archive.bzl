@@ -11,7 +11,10 @@ def _objects(deps):
     for dep in deps:
         for linked in dep[CcInfo].linking_context.linker_inputs.to_list():
             for library in linked.libraries:
-                for file in library.objects or library.pic_objects or []:
+                files = library.objects or library.pic_objects
+                if not files:
+                    fail("%s comes with a library whose objects are not known" % dep.label)
+                for file in files:
                     objects[file] = True
     return objects
 

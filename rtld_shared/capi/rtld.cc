@@ -324,11 +324,13 @@ int rtld_link(rtld_linker* linker, const rtld_file* file) {
       return 0;
     }
   }
-  for (size_t i = before; i < linker->modules.size(); ++i) {
-    auto& record = static_cast<Record&>(*linker->modules[i]);
-    record.file = nullptr;  // its bytes may go now
-    rtld::Construct(record);
-  }
+  // A constructor may link more, and constructs that itself.
+  const size_t after = linker->modules.size();
+  const auto record = [linker](size_t i) -> Record& {
+    return static_cast<Record&>(*linker->modules[i]);
+  };
+  for (size_t i = before; i < after; ++i) record(i).file = nullptr;  // its bytes may go now
+  for (size_t i = before; i < after; ++i) rtld::Construct(record(i));
   return 1;
 }
 

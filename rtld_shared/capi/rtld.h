@@ -13,7 +13,8 @@
  * Images are refused and symbols bound by the rules of modules (rtld_shared/seams/policy.h,
  * kKernelPolicy; rtld_shared/link/resolve.h, ModuleScope): a reference binds in what its image names
  * in DT_NEEDED, one that has a version in the file that the version is of. One thread at a time uses
- * a linker. Functions that return int give 1, or 0 when something was reported.
+ * a linker; constructors may link more. Functions that return int give 1, or 0 when an error was
+ * reported; warnings are reported too.
  */
 #pragma once
 
@@ -44,7 +45,8 @@ struct rtld_client {
   void* (*allocate)(void* context, size_t bytes);
   void (*free)(void* context, void* block);
   /* Memory for one image: zeroed, readable and writable, whole pages, its start a multiple of
-     `align` (a power of two, at least a page). Null: there is none; both numbers come from the file
+     `align` (a power of two, at least a page). A page is what the CPU's images are laid out for at
+     least: 4 KiB, or 8 on CPUs that have no smaller ones. Null: there is none; both numbers come from the file
      and may be absurd. */
   void* (*reserve)(void* context, size_t bytes, size_t align);
   void (*release)(void* context, void* start, size_t bytes);
@@ -63,7 +65,7 @@ struct rtld_client {
    where it was linked. It needs PT_LOADs and PT_DYNAMIC; its symbols are those of its DT_GNU_HASH or
    DT_HASH. If its DT_SONAME is "kernel", only references with a version bind to it. */
 struct rtld_program {
-  const char* path;
+  const char* path;            /* used until rtld_destroy, as the headers are */
   const void* program_headers; /* Elf32_Phdr or Elf64_Phdr, the CPU's */
   size_t program_header_count;
   uintptr_t bias;

@@ -12,12 +12,17 @@ failures=0
 
 # undefined ARCHIVE...
 undefined() {
-  readelf -sW "$@" | awk '
+  for archive in "$@"; do [ -s "$archive" ] || { echo "FAIL: no $archive" >&2; return 1; }; done
+  readelf -sW "$@" > "$work/symbols"
+  # What st_other says beyond the visibility stands in brackets before the section.
+  awk '
+    { sub(/ \[[^]]*\]/, "") }
     $1 !~ /^[0-9]+:$/ || $5 == "LOCAL" || $8 == "" { next }
     $7 == "UND" { needed[$8]; next }
     { defined[$8] }
-    END { for (name in needed) if (!(name in defined)) print name }' |
-    grep -vxE '_GLOBAL_OFFSET_TABLE_|\.TOC\.' | LC_ALL=C sort
+    END { for (name in needed) if (!(name in defined)) print name }' "$work/symbols" |
+    LC_ALL=C sort > "$work/names"
+  grep -vxE '_GLOBAL_OFFSET_TABLE_|\.TOC\.' "$work/names" || true
 }
 
 # same WHAT FILE FILE
@@ -28,11 +33,11 @@ same() {
   }
 }
 
-undefined "$sdk/lib/librtld_shared.a" > "$work/relocator" || true
+undefined "$sdk/lib/librtld_shared.a" > "$work/relocator"
 : > "$work/nothing"
 same "librtld_shared.a needs something" "$work/nothing" "$work/relocator"
 
-undefined "$sdk/lib/libkld.a" "$sdk/lib/librtld_shared.a" > "$work/needed" || true
+undefined "$sdk/lib/libkld.a" "$sdk/lib/librtld_shared.a" > "$work/needed"
 grep -oE '\bkld_host_[a-z_]+\(' "$sdk/include/kernel/dynlink/host.h" | tr -d '(' |
   LC_ALL=C sort -u > "$work/host"
 same "host.h and what the libraries need" "$work/host" "$work/needed"
