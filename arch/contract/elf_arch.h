@@ -45,6 +45,9 @@
 //   bool PreRelocate(Context& context)          run once per image before its first symbolic
 //                                               relocation (a table that is relocated without
 //                                               relocation entries), see CustomContext below
+//   void RelocateOwnTables(uintptr_t bias, const Dyn* dynamic)   the same for an image that relocates
+//                                               itself and has all symbols itself; always inlined,
+//                                               see rtld_shared/link/self.h
 //   bool IsPltAddress(uint8_t st_other)         whether an undefined function that has a value is
 //                                               the program's canonical PLT entry; without it each
 //                                               one is

@@ -101,6 +101,11 @@ struct Traits {
     return RelocateGot(context);
   }
 
+  template <class Dyn>
+  [[gnu::always_inline]] static void RelocateOwnTables(uintptr_t bias, const Dyn* dynamic) {
+    RelocateOwnGot<Layout::AddrField>(bias, dynamic);
+  }
+
   [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
     switch (type) {
       case 0:  // R_MIPS_NONE

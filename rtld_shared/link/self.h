@@ -53,6 +53,34 @@ template <arch::ElfArch A>
   return tables;
 }
 
+namespace internal {
+
+// The type that adds the bias to a whole word: if it names no symbol, on CPUs without RELATIVE.
+template <arch::ElfArch A>
+[[nodiscard]] consteval std::optional<uint32_t> BaseType() {
+  if (RelativeType<A>().has_value()) return RelativeType<A>();
+  for (uint32_t type = 0; type < 0x10000; ++type) {
+    if (A::RuleFor(type) == arch::Rule{.op = arch::Op::kSymbolOrBase}) return type;
+  }
+  return std::nullopt;
+}
+
+// False for an entry that does nothing; traps for one that does something else.
+template <arch::ElfArch A>
+[[nodiscard, gnu::always_inline]] inline bool AddsBias(typename A::Layout::Addr info) {
+  using L = typename A::Layout;
+  if constexpr (RelativeType<A>().has_value()) {
+    if (L::TypeOf(info) != *BaseType<A>()) __builtin_trap();
+  } else {
+    // GNU ld begins such tables with an entry of type 0, which is NONE with all CPUs.
+    if (info == 0) return false;
+    if (L::TypeOf(info) != *BaseType<A>() || L::SymbolOf(info) != 0) __builtin_trap();
+  }
+  return true;
+}
+
+}  // namespace internal
+
 // The image is native and where it runs: a run-time address is a pointer, and each place a word.
 template <arch::ElfArch A>
 [[gnu::always_inline]] inline void RelocateSelf(uintptr_t bias,
@@ -60,8 +88,7 @@ template <arch::ElfArch A>
   using L = typename A::Layout;
   using Addr = typename L::Addr;
   static_assert(sizeof(Addr) == sizeof(uintptr_t) || sizeof(uintptr_t) > sizeof(Addr));
-  constexpr std::optional<uint32_t> kRelative = internal::RelativeType<A>();
-  static_assert(kRelative.has_value(), "this CPU relocates itself in its own entry code");
+  static_assert(internal::BaseType<A>().has_value(), "this CPU has no way to add the bias");
   const SelfTables tables = ReadSelfTables<A>(dynamic);
   if (tables.pltrelsz != 0) __builtin_trap();
 
@@ -88,7 +115,7 @@ template <arch::ElfArch A>
   const auto* rela = reinterpret_cast<const typename L::Rela*>(bias + tables.rela);
   const auto* rela_end = rela + tables.relasz / sizeof(*rela);
   for (; rela != rela_end; ++rela) {
-    if (L::TypeOf(rela->info) != *kRelative) __builtin_trap();
+    if (!internal::AddsBias<A>(rela->info)) continue;
     *reinterpret_cast<typename L::AddrField*>(bias + rela->offset) =
         static_cast<Addr>(bias + rela->addend);
   }
@@ -97,9 +124,14 @@ template <arch::ElfArch A>
   const auto* rel = reinterpret_cast<const typename L::Rel*>(bias + tables.rel);
   const auto* rel_end = rel + tables.relsz / sizeof(*rel);
   for (; rel != rel_end; ++rel) {
-    if (L::TypeOf(rel->info) != *kRelative) __builtin_trap();
+    if (!internal::AddsBias<A>(rel->info)) continue;
     auto* place = reinterpret_cast<typename L::AddrField*>(bias + rel->offset);
     *place = static_cast<Addr>(place->get() + bias);
+  }
+
+  // 4. What has no relocation entries.
+  if constexpr (requires { A::RelocateOwnTables(bias, dynamic); }) {
+    A::RelocateOwnTables(bias, dynamic);
   }
 }
 

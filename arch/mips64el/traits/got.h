@@ -135,6 +135,26 @@ class GotRelocation {
   Addr place_;
 };
 
+// The image's own GOT, before anything else is relocated. Link editors fill in what they know: of a
+// symbol that the image has its address, of an undefined weak one 0.
+template <class Word, class Dyn>
+[[gnu::always_inline]] inline void RelocateOwnGot(uintptr_t bias, const Dyn* dynamic) {
+  DynamicTags tags;
+  uint64_t got = 0;
+  for (; dynamic->tag != elf::kDtNull; ++dynamic) {
+    const uint64_t tag = dynamic->tag;
+    if (tag == elf::kDtPltGot) got = dynamic->val;
+    tags.Take(tag, dynamic->val);
+  }
+  if (!tags.has_got) return;
+  auto* const words = reinterpret_cast<Word*>(bias + got);
+  const uint64_t all = tags.local_words + tags.symbols - tags.first_symbol;
+  const bool both_reserved = tags.local_words > 1 && words[1] >> (8 * sizeof(Word) - 1) != 0;
+  for (uint64_t i = both_reserved ? 2 : 1; i < all; ++i) {
+    if (words[i] != 0) words[i] = words[i] + bias;
+  }
+}
+
 template <class Context>
 [[nodiscard]] constexpr bool RelocateGot(Context& context) {
   return GotRelocation<Context>(context).Run();
