@@ -386,7 +386,7 @@ TEST_F(MainTest, EveryAmountOfMemoryEndsInOrder) {
 TEST_F(MainTest, NoByteOfAFileBringsTheLoaderDown) {
   const Bytes kernel = MakeKernel().bytes, low = MakeLow().bytes, high = MakeHigh().bytes;
   size_t stopped = 0, without = 0;
-  for (size_t i = 0; i < 0x700; i += 3) {
+  for (size_t i = 0; i < 0x700; i += 7) {
     Bytes bad_kernel = kernel, bad_low = low;
     const std::byte flip = std::byte{1} << i % 8 | std::byte{0x80} >> i % 5;
     bad_kernel[i] ^= flip;
