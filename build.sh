@@ -215,12 +215,15 @@ verb_test() {
   whole=
   if [ $# -eq 0 ]; then
     whole=--whole
-    tools/lint/lint.sh "$folder/lint.xml" || true
+    # Beside the analysis of the build, which is one thread.
+    tools/lint/lint.sh "$folder/lint.xml" > "$folder/lint.log" 2>&1 &
     set -- //...
   fi
   status=0
   bazel test --keep_going --build_tests_only --test_tag_filters="${filters#,}" \
     --build_event_json_file="$folder/events" -- "$@" || status=$?
+  wait
+  [ -z "$whole" ] || cat "$folder/lint.log" >&2
   [ -s "$folder/events" ] || die "test: bazel left no events (status $status)"
   bazel build --noshow_progress --ui_event_filters=-info,-stderr //tools:count_cases ||
     die "test: cannot build //tools:count_cases"

@@ -44,20 +44,20 @@ formatted() {
 
 # The first line says the licence (the second one behind #!).
 licensed() {
-  tracked '*.cc' '*.c' '*.h' '*.S' '*.ld' '*.sh' '*.bzl' | while read -r file; do
-    head -n 2 "$file" | grep -q 'SPDX-License-Identifier: BSD-2-Clause' ||
-      echo "$file: no SPDX-License-Identifier: BSD-2-Clause in its first lines"
-  done
+  tracked '*.cc' '*.c' '*.h' '*.S' '*.ld' '*.sh' '*.bzl' | LC_ALL=C sort > "$work/files"
+  xargs -r awk 'FNR <= 2 && /SPDX-License-Identifier: BSD-2-Clause/ { print FILENAME }' \
+    < "$work/files" | LC_ALL=C sort -u | LC_ALL=C comm -23 "$work/files" - |
+    sed 's/$/: no SPDX-License-Identifier: BSD-2-Clause in its first lines/'
 }
 
 # Every folder with sources explains itself, or a folder above it does.
 explained() {
-  tracked '*.cc' '*.c' '*.h' '*.S' '*.bzl' | while read -r file; do dirname "$file"; done |
-    sort -u | while read -r folder; do
-    above=$folder
-    while [ "$above" != . ] && [ ! -e "$above/README.md" ]; do above=$(dirname "$above"); done
-    [ "$above" != . ] || echo "$folder: no README.md, nor in a folder above it"
-  done
+  tracked '*.cc' '*.c' '*.h' '*.S' '*.bzl' | sed -n 's,/[^/]*$,,p' | sort -u |
+    while read -r folder; do
+      above=$folder
+      while [ ! -e "$above/README.md" ] && [ "$above" != "${above%/*}" ]; do above=${above%/*}; done
+      [ -e "$above/README.md" ] || echo "$folder: no README.md, nor in a folder above it"
+    done
 }
 
 scripts_checked() {
@@ -92,14 +92,20 @@ cpu_free() {
 # The emulator that a CPU's folder names is in a package of its list, or of everybody's.
 emulators_listed() {
   for file in arch/*/qemu.args arch/*/qemu_user; do
-    list=${file%/*}/packages
-    [ -e "$list" ] || list=
     program=$(sed 's/#.*//; /^ *$/d' "$file" | head -n 1 | cut -d ' ' -f 1)
     path=$(command -v "$program") || { echo "$file: there is no $program"; continue; }
-    package=$(dpkg -S "$(readlink -f "$path")" | cut -d : -f 1)
+    echo "$file $program $(readlink -f "$path")"
+  done > "$work/emulators"
+  # PACKAGE[:CPU]: PATH, asked for once for all, for it takes long.
+  cut -d ' ' -f 3 "$work/emulators" | grep . | sort -u | xargs -r dpkg -S > "$work/owners"
+  grep -E '^arch/[^ ]* [^ ]* /' "$work/emulators" | while read -r file program path; do
+    list=${file%/*}/packages
+    [ -e "$list" ] || list=
+    package=$(grep -E "^[^ ]*: $path\$" "$work/owners" | cut -d : -f 1)
     sed 's/#.*//' ${list:+"$list"} third_party/packages | grep -qx "$package" ||
       echo "$file: $program is in $package, which is neither in ${list:-a list of the CPU} nor in third_party/packages"
   done
+  grep -v '^arch/[^ ]* [^ ]* /' "$work/emulators" || true
 }
 
 lines_counted() { arch/lines.sh --check; }
