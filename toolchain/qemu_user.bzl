@@ -3,57 +3,7 @@
 
 load("@host//:defs.bzl", "HOST_CPU")
 load(":cpus.bzl", "QEMU_USER_CPUS", "cpu_tags")
-load(":modes.bzl", "MODES")
 load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
-
-def _united_source_impl(ctx):
-    output = ctx.actions.declare_file(ctx.label.name + ".cc")
-    sources = [file for file in ctx.files.srcs if file.extension == "cc"]
-    ctx.actions.write(output, "".join(['#include "%s"\n' % file.short_path for file in sources]))
-    return [DefaultInfo(files = depset([output]))]
-
-_united_source = rule(
-    implementation = _united_source_impl,
-    attrs = {"srcs": attr.label_list(allow_files = [".cc", ".h"])},
-)
-
-def _by_mode(freestanding, hosted):
-    choice = {"//conditions:default": hosted}
-    for mode, properties in MODES.items():
-        if properties.freestanding:
-            choice["//toolchain/mode:is_" + mode] = freestanding
-    return select(choice)
-
-def united_library(name, srcs, testonly = False, tags = [], textual_hdrs = [], **kwargs):
-    """A cc_library that is one translation unit wherever it is hosted, for nothing but tests.
-
-    Every sanitizer and every CPU compiles it again there, and most of what that costs are headers
-    and templates that the sources have in common. So their names must not collide, anonymous ones
-    neither.
-
-    Args:
-      name: the library.
-      srcs: C++ sources and private headers.
-      testonly: as everywhere.
-      tags: as everywhere.
-      textual_hdrs: as everywhere.
-      **kwargs: of the cc_library.
-    """
-    united = name + ".united"
-    _united_source(
-        name = united,
-        testonly = testonly,
-        srcs = srcs,
-        tags = tags + ["manual"],
-    )
-    native.cc_library(
-        name = name,
-        testonly = testonly,
-        srcs = _by_mode(srcs, [":" + united]),
-        tags = tags,
-        textual_hdrs = textual_hdrs + _by_mode([], srcs),
-        **kwargs
-    )
 
 def _qemu_user_test_impl(ctx):
     program = ctx.attr.program[0][DefaultInfo].files_to_run.executable

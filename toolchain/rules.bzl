@@ -3,13 +3,14 @@
 
 load(":image.bzl", "elf_image", "elf_stub", _image_without_debug = "image_without_debug")
 load(":transitions.bzl", "program_for_platform", "test_for_platform_test")
+load(":united.bzl", "united_library")
 
 def _library(mode, **kwargs):
     native.cc_library(target_compatible_with = ["//toolchain/mode:" + mode], **kwargs)
 
 def kernel_library(**kwargs):
-    """A cc_library that only makes sense in mode `kernel`; //... on the host skips it."""
-    _library("kernel", **kwargs)
+    """A united_library that only makes sense in mode `kernel`; //... on the host skips it."""
+    united_library(target_compatible_with = ["//toolchain/mode:kernel"], **kwargs)
 
 def boot_library(**kwargs):
     """A cc_library of the loader only (mode `boot`)."""

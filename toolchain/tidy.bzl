@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """clang-tidy as a test: every file of the named libraries and of what they depend on, one action
-for each file, so that only what changed is looked at again. A cc_library with the tag "c-abi" follows C's names."""
+for each unit, so that only what changed is looked at again. A cc_library with the tag "c-abi" follows C's names."""
 
 load(":modes.bzl", "MODES")
 load(":transitions.bzl", "PLATFORM_ATTRS", "platform_transition")
@@ -33,22 +33,33 @@ def _aspect_impl(target, ctx):
         # Headers for C name things as C does.
         checks = "-readability-identifier-naming,-bugprone-macro-parentheses,-modernize-redundant-void-arg" if "c-abi" in ctx.rule.attr.tags else ""
         files = []
-
-        # A united library has its sources among the textual headers.
-        for attribute in ["srcs", "hdrs", "textual_hdrs"]:
+        united = []
+        for attribute in ["srcs", "hdrs"]:
             for entry in getattr(ctx.rule.attr, attribute, []):
                 files += [file for file in entry.files.to_list() if file.is_source]
+                united += [file for file in entry.files.to_list() if file.path.endswith(".united.cc")]
+
+        # What is compiled as one unit is checked as one.
+        parts = [file for entry in getattr(ctx.rule.attr, "textual_hdrs", []) for file in entry.files.to_list() if file.is_source]
+        if not united:
+            files += parts
+            parts = []
+        files += united
+
         # A header beside the source of its name is checked with it: the source includes it first.
-        sources = {file.path[:-len(file.extension)]: True for file in files if file.extension in ["cc", "c"]}
+        sources = {file.path[:-len(file.extension)]: True for file in files + parts if file.extension in ["cc", "c"]}
         for file in files:
             language = _language(file)
             stem = file.path[:-len(file.extension)]
             if not language or (file.extension == "h" and stem in sources):
                 continue
+            with_it = [stem + "h"]
+            if file in united:
+                with_it = [part.path for part in parts] + [part.path[:-len(part.extension)] + "h" for part in parts]
             report = ctx.actions.declare_file("%s.tidy/%s" % (ctx.label.name, file.short_path.replace("/", "_")))
             ctx.actions.run(
                 executable = ctx.executable._tidy,
-                arguments = [report.path, file.path, checks, stem + "h"] + language + flags,
+                arguments = [report.path, file.path, checks, "|".join(with_it)] + language + flags,
                 inputs = depset([file, ctx.file._config, ctx.file._stamp], transitive = [context.headers]),
                 outputs = [report],
                 mnemonic = "ClangTidy",

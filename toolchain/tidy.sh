@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# tidy.sh REPORT FILE CHECKS HEADER FLAG...: what clang-tidy finds in FILE and, if FILE includes it, in
-# HEADER; an empty REPORT if that is nothing. CHECKS are added to those of .clang-tidy. Other headers
-# are checked as files of their own, so they must include what they need.
+# tidy.sh REPORT FILE CHECKS OTHERS FLAG...: what clang-tidy finds in FILE and, if FILE includes them,
+# in OTHERS (separated by |); an empty REPORT if that is nothing. CHECKS are added to those of
+# .clang-tidy. Other headers are checked as files of their own, so they must include what they need.
 set -eu
-report=$1 file=$2 checks=$3 header=$4
+report=$1 file=$2 checks=$3 others=$4
 shift 4
 status=0
-/usr/bin/clang-tidy --quiet --checks="$checks" --header-filter="(^|/)$header\$" "$file" -- "$@" -Wno-pragma-once-outside-header \
+/usr/bin/clang-tidy --quiet --checks="$checks" --header-filter="(^|/)($others)\$" "$file" -- "$@" -Wno-pragma-once-outside-header \
   > "$report" 2> "$report.err" || status=$?
 if [ "$status" = 0 ]; then
   : > "$report"

@@ -12,11 +12,11 @@
 namespace exec {
 namespace {
 
-sched::Mutex g_lock;
+sched::Mutex g_frame_lock;
 mm::PhysAddr g_frame = mm::kNoFrame;  // filled once, then never changed
 
 mm::PhysAddr CodeFrame() {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_frame_lock);
   if (g_frame != mm::kNoFrame) return g_frame;
   const mm::PhysAddr frame = mm::AllocateFrame();
   if (frame == mm::kNoFrame) return frame;

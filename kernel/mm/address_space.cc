@@ -20,8 +20,6 @@ using base::Errno;
 using base::Error;
 using base::Ok;
 using base::Result;
-using Guard = sched::Guard<sched::Mutex>;
-
 // Null pointers with small offsets must fault.
 constexpr VirtAddr kUserStart = 0x10000;
 
@@ -153,7 +151,7 @@ Result<AddressSpace*> AddressSpace::ForkElsewhere() {
 }
 
 Error AddressSpace::CopyAll(AddressSpace& to) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   to.break_start_ = break_start_;
   to.break_ = break_;
   for (RangeMap::Range* range = regions_.FirstEndingAbove(0); range;
@@ -344,7 +342,7 @@ Result<VirtAddr> AddressSpace::Map(VirtAddr start, size_t bytes, Protection prot
                                    bool fixed) {
   if (!bytes || PageUp(bytes) < bytes) return Errno(bytes ? ENOMEM : EINVAL);
   bytes = PageUp(bytes);
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   if (fixed) {
     if (start % kPageSize) return Errno(EINVAL);
     if (!InUserSpace(start, bytes)) return Errno(ENOMEM);
@@ -355,7 +353,7 @@ Result<VirtAddr> AddressSpace::Map(VirtAddr start, size_t bytes, Protection prot
 }
 
 Result<VirtAddr> AddressSpace::MapCode(PhysAddr frame) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   VirtAddr start = 0;
   if (!ChooseStart(0, kPageSize, &start)) return Errno(ENOMEM);
   if (!MapHeld(root_, start, frame, Protection::kReadExecute)) return Errno(ENOMEM);
@@ -385,7 +383,7 @@ Error AddressSpace::Unmap(VirtAddr start, size_t bytes) {
   if (start % kPageSize || !bytes || PageUp(bytes) < bytes) return Errno(EINVAL);
   bytes = PageUp(bytes);
   if (start >= arch::UserEnd() || bytes > arch::UserEnd() - start) return Errno(EINVAL);
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   return UnmapLocked(start, start + bytes);
 }
 
@@ -435,7 +433,7 @@ Error AddressSpace::Protect(VirtAddr start, size_t bytes, Protection protection)
   if (!bytes) return Error::kOk;
   if (!InUserSpace(start, bytes)) return Errno(ENOMEM);
   VirtAddr end = start + bytes;
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   if (!Covered(start, end)) return Errno(ENOMEM);
   Error error = SplitAt(start);
   if (Ok(error)) error = SplitAt(end);
@@ -450,7 +448,7 @@ Error AddressSpace::Protect(VirtAddr start, size_t bytes, Protection protection)
 }
 
 Error AddressSpace::Write(VirtAddr to, const void* from, size_t bytes) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   auto* source = static_cast<const char*>(from);
   while (bytes) {
     VirtAddr page = PageDown(to);
@@ -471,7 +469,7 @@ Error AddressSpace::Write(VirtAddr to, const void* from, size_t bytes) {
 }
 
 Error AddressSpace::Read(void* to, VirtAddr from, size_t bytes) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   auto* target = static_cast<char*>(to);
   while (bytes) {
     VirtAddr page = PageDown(from);
@@ -490,12 +488,12 @@ Error AddressSpace::Read(void* to, VirtAddr from, size_t bytes) {
 }
 
 void AddressSpace::InitBreak(VirtAddr start) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   break_start_ = break_ = PageUp(start);
 }
 
 VirtAddr AddressSpace::SetBreak(VirtAddr wanted) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   if (wanted < break_start_ || wanted >= arch::UserEnd()) return break_;
   VirtAddr old_end = PageUp(break_);
   VirtAddr new_end = PageUp(wanted);
@@ -510,7 +508,7 @@ VirtAddr AddressSpace::SetBreak(VirtAddr wanted) {
 }
 
 bool AddressSpace::NextRegion(VirtAddr from, Region* out) {
-  Guard guard(lock_);
+  sched::Guard guard(lock_);
   RangeMap::Range* range = regions_.FirstEndingAbove(from);
   if (!range) return false;
   *out = {static_cast<VirtAddr>(range->start), static_cast<size_t>(range->bytes),

@@ -12,13 +12,11 @@
 namespace mm {
 namespace {
 
-using Guard = sched::Guard<sched::SpinLock>;
-
 // More than any table's entries: a pinned table never looks empty.
 constexpr uint32_t kPinned = uint32_t{1} << 30;
 
 constinit FrameAllocator allocator;
-constinit sched::SpinLock lock;
+constinit sched::SpinLock frames_lock;
 constinit VirtAddr direct_start = 0;
 constinit size_t direct_bytes = 0;
 constinit uint64_t executable_frames = 0;
@@ -33,8 +31,8 @@ FrameRecord& CheckedRecord(PhysAddr frame) {
   return allocator.Record(Number(frame));
 }
 
-PhysAddr Allocate(size_t count) {
-  Guard guard(lock);
+PhysAddr TakeFrames(size_t count) {
+  sched::Guard guard(frames_lock);
   if (fail_after && --fail_after == 0) return kNoFrame;
   uint32_t number = allocator.Allocate(count);
   return number == FrameAllocator::kNone ? kNoFrame : PhysAddr{number} << kPageShift;
@@ -80,21 +78,21 @@ PhysAddr DirectMapPhys(const void* address) {
   return offset;
 }
 
-PhysAddr AllocateFramesUnzeroed(size_t count) { return Allocate(count); }
+PhysAddr AllocateFramesUnzeroed(size_t count) { return TakeFrames(count); }
 
 PhysAddr AllocateFrames(size_t count) {
-  PhysAddr first = Allocate(count);
+  PhysAddr first = TakeFrames(count);
   if (first != kNoFrame) __builtin_memset(DirectMap(first), 0, count << kPageShift);
   return first;
 }
 
 void RetainFrame(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   CheckedRecord(frame).references++;
 }
 
 void ReleaseFrame(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   FrameRecord& record = CheckedRecord(frame);
   BASE_CHECK(record.references > 1 || record.executable == 0);
   allocator.Release(Number(frame));
@@ -105,18 +103,18 @@ void ReleaseFrames(PhysAddr first, size_t count) {
 }
 
 uint32_t FrameReferences(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   return CheckedRecord(frame).references;
 }
 
 void PinTable(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   FrameRecord& record = CheckedRecord(frame);
   if (record.references < kPinned) record.references += kPinned;
 }
 
 void FreeTable(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   FrameRecord& record = CheckedRecord(frame);
   if (record.references >= kPinned) return;
   record.references = 1;
@@ -124,7 +122,7 @@ void FreeTable(PhysAddr frame) {
 }
 
 bool IsManaged(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   return allocator.IsAllocated(Number(frame));
 }
 
@@ -134,12 +132,12 @@ void DonateFrames(PhysAddr base, size_t bytes) {
   PhysAddr first = PageUp(base);
   PhysAddr end = PageDown(base + bytes);
   if (first >= end) return;
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   allocator.AddRange(Number(first), Number(end - first));
 }
 
 void HoldExecutable(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   FrameRecord& record = CheckedRecord(frame);
   if (record.executable++) return;
   executable_frames++;
@@ -149,7 +147,7 @@ void HoldExecutable(PhysAddr frame) {
 }
 
 void ReleaseExecutable(PhysAddr frame) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   FrameRecord& record = CheckedRecord(frame);
   BASE_CHECK(record.executable);
   if (--record.executable) return;
@@ -158,12 +156,12 @@ void ReleaseExecutable(PhysAddr frame) {
 }
 
 void FailFramesAfter(uint64_t nth) {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   fail_after = nth;
 }
 
 FrameCounts CountFrames() {
-  Guard guard(lock);
+  sched::Guard guard(frames_lock);
   return {allocator.total(), allocator.free(), executable_frames};
 }
 

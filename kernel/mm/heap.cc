@@ -40,9 +40,9 @@ void FreeSlab(void* memory, size_t pages) { ReleaseFrames(DirectMapPhys(memory),
 constexpr SmallHeap::PageSource kSlabs = {AllocateSlab, FreeSlab};
 
 constinit SmallHeap small(kSlabs);
-constinit sched::SpinLock lock;
+constinit sched::SpinLock heap_lock;
 constinit HeapCounts counts = {};
-constinit uint64_t fail_after = 0;  // 0: not armed
+constinit uint64_t heap_fail_after = 0;  // 0: not armed
 
 // Contiguous frames while there are some, else pages of kernel space.
 void* AllocateLarge(size_t bytes, Kind* kind) {
@@ -77,7 +77,7 @@ size_t MemoryFor(size_t bytes, size_t align) {
   return bytes + (align > sizeof(Header) ? align + sizeof(Header) : sizeof(Header));
 }
 
-bool ShouldFail() { return fail_after && --fail_after == 0; }
+bool ShouldFail() { return heap_fail_after && --heap_fail_after == 0; }
 
 }  // namespace
 
@@ -88,7 +88,7 @@ void* Allocate(size_t bytes, size_t align) {
   Kind kind = Kind::kSmall;
   void* memory;
   {
-    sched::Guard guard(lock);
+    sched::Guard guard(heap_lock);
     if (ShouldFail()) return nullptr;
     memory = need <= SmallHeap::kMostBytes ? small.Allocate(need) : nullptr;
   }
@@ -102,7 +102,7 @@ void* Allocate(size_t bytes, size_t align) {
   *header = {bytes, kLive, static_cast<uint16_t>(block - start), kind,
              static_cast<uint8_t>(std::countr_zero(align))};
 
-  sched::Guard guard(lock);
+  sched::Guard guard(heap_lock);
   counts.blocks++;
   counts.bytes += bytes;
   return reinterpret_cast<void*>(block);
@@ -120,7 +120,7 @@ void Free(void* block) {
   size_t need = MemoryFor(header->bytes, size_t{1} << header->align_shift);
   Kind kind = header->kind;
   {
-    sched::Guard guard(lock);
+    sched::Guard guard(heap_lock);
     counts.blocks--;
     counts.bytes -= header->bytes;
     if (kind == Kind::kSmall && !small.Free(memory, need)) {
@@ -131,13 +131,13 @@ void Free(void* block) {
 }
 
 HeapCounts CountHeap() {
-  sched::Guard guard(lock);
+  sched::Guard guard(heap_lock);
   return counts;
 }
 
 void FailAllocationAfter(uint64_t nth) {
-  sched::Guard guard(lock);
-  fail_after = nth;
+  sched::Guard guard(heap_lock);
+  heap_fail_after = nth;
 }
 
 }  // namespace mm

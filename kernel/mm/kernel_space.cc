@@ -21,8 +21,6 @@ namespace {
 
 using base::Errno;
 using base::Error;
-using Guard = sched::Guard<sched::SpinLock>;
-
 constexpr size_t kGuardBytes = kPageSize;
 constexpr int kRandomTries = 32;
 // How far from `near` a place still counts as near: what a CPU's direct calls commonly reach, with
@@ -69,7 +67,7 @@ struct Unmapped {
 };
 
 Unmapped TakePage(VirtAddr address) {
-  Guard guard(tables_lock);
+  sched::Guard guard(tables_lock);
   arch::Mapping mapping;
   if (!arch::Translate(KernelRoot(), address, &mapping)) return {kNoFrame, false};
   bool executable = mapping.protection == Protection::kReadExecute;
@@ -80,7 +78,7 @@ void ProtectPage(VirtAddr address, Protection protection) {
   arch::Mapping mapping;
   PhysAddr root = KernelRoot();
   {
-    Guard guard(tables_lock);
+    sched::Guard guard(tables_lock);
     if (!arch::Translate(root, address, &mapping)) {
       base::Panic("protecting %#lx, which is not mapped", static_cast<unsigned long>(address));
     }
@@ -91,7 +89,7 @@ void ProtectPage(VirtAddr address, Protection protection) {
   if (protection == Protection::kReadExecute) HoldExecutable(mapping.frame);
   // 2. One store ends the old protection and begins the new one.
   {
-    Guard guard(tables_lock);
+    sched::Guard guard(tables_lock);
     arch::ProtectPage(root, address, protection);
   }
   FlushEverywhere(address, kPageSize);
@@ -110,7 +108,7 @@ base::Result<VirtAddr> ReserveKernelSpace(size_t bytes, VirtAddr near) {
   VirtAddr high = arch::KernelArenaEnd();
   uint64_t start;
 
-  Guard guard(reservations_lock);
+  sched::Guard guard(reservations_lock);
   if (InArena(near, 0)) {
     VirtAddr near_low = near - low > kNearWindow ? near - kNearWindow : low;
     VirtAddr near_high = high - near > kNearWindow ? near + kNearWindow : high;
@@ -126,7 +124,7 @@ base::Result<VirtAddr> ReserveKernelSpaceFar(size_t bytes, VirtAddr from) {
   if (!bytes || bytes > high - low || !InArena(from, 0)) return Errno(EINVAL);
   bytes = PageUp(bytes);
   uint64_t start;
-  Guard guard(reservations_lock);
+  sched::Guard guard(reservations_lock);
   const bool found = from - low > high - from
                          ? reservations.LowestGap(low, high, bytes + kGuardBytes, &start)
                          : reservations.HighestGap(low, high, bytes + kGuardBytes, &start);
@@ -137,7 +135,7 @@ base::Result<VirtAddr> ReserveKernelSpaceFar(size_t bytes, VirtAddr from) {
 base::Result<VirtAddr> ReserveKernelSpaceAt(VirtAddr exact, size_t bytes) {
   bytes = PageUp(bytes);
   if (!bytes || exact % kPageSize || !InArena(exact, bytes)) return Errno(EINVAL);
-  Guard guard(reservations_lock);
+  sched::Guard guard(reservations_lock);
   if (!reservations.IsFree(exact, bytes + kGuardBytes)) return Errno(EEXIST);
   return Take(exact, bytes);
 }
@@ -145,7 +143,7 @@ base::Result<VirtAddr> ReserveKernelSpaceAt(VirtAddr exact, size_t bytes) {
 void ReleaseKernelSpace(VirtAddr start, size_t bytes) {
   bytes = PageUp(bytes);
   {
-    Guard guard(reservations_lock);
+    sched::Guard guard(reservations_lock);
     RangeMap::Range* range = reservations.Containing(start);
     if (!range || range->start != start || range->bytes != bytes + kGuardBytes) {
       base::Panic("releasing [%#lx, +%#zx), which is no reservation",
@@ -154,7 +152,7 @@ void ReleaseKernelSpace(VirtAddr start, size_t bytes) {
     reservations.Remove(range);
     reserved_bytes -= bytes;
   }
-  Guard guard(tables_lock);
+  sched::Guard guard(tables_lock);
   arch::PruneTables(KernelRoot(), start, bytes);
 }
 
@@ -165,7 +163,7 @@ base::Error MapKernelPages(VirtAddr start, size_t bytes, bool zeroed) {
     PhysAddr frame = zeroed ? AllocateFrame() : AllocateFramesUnzeroed(1);
     bool mapped = false;
     if (frame != kNoFrame) {
-      Guard guard(tables_lock);
+      sched::Guard guard(tables_lock);
       mapped = arch::MapPage(KernelRoot(), start + done, frame, Protection::kReadWrite,
                              arch::Use::kKernel);
     }
@@ -217,7 +215,7 @@ base::Result<void*> MapDevice(PhysAddr start, size_t bytes) {
   for (size_t done = 0; done < span; done += kPageSize) {
     bool mapped;
     {
-      Guard guard(tables_lock);
+      sched::Guard guard(tables_lock);
       mapped = arch::MapPage(KernelRoot(), space.value() + done, first + done,
                              Protection::kReadWrite, arch::Use::kDevice);
     }
@@ -231,7 +229,7 @@ base::Result<void*> MapDevice(PhysAddr start, size_t bytes) {
 }
 
 SpaceCounts CountKernelSpace() {
-  Guard guard(reservations_lock);
+  sched::Guard guard(reservations_lock);
   return {arch::KernelArenaEnd() - arch::KernelArenaStart(), reserved_bytes, mapped_bytes,
           reservations.count()};
 }

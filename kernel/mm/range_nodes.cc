@@ -12,11 +12,11 @@ struct FreeNode {
   FreeNode* next;
 };
 
-constinit sched::SpinLock lock;
+constinit sched::SpinLock nodes_lock;
 constinit FreeNode* free_nodes = nullptr;
 
 void* AllocateNode() {
-  sched::Guard guard(lock);
+  sched::Guard guard(nodes_lock);
   if (!free_nodes) {
     PhysAddr frame = AllocateFramesUnzeroed(1);
     if (frame == kNoFrame) return nullptr;
@@ -33,7 +33,7 @@ void* AllocateNode() {
 }
 
 void FreeNodeMemory(void* node) {
-  sched::Guard guard(lock);
+  sched::Guard guard(nodes_lock);
   auto* free_node = static_cast<FreeNode*>(node);
   free_node->next = free_nodes;
   free_nodes = free_node;

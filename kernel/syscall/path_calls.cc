@@ -20,13 +20,6 @@ using vfs::AttributeChange;
 
 namespace {
 
-enum AtFlags : uint64_t {
-  kNoFollow = 0x100,
-  kRemoveDirectory = 0x200,
-  kSymlinkFollow = 0x400,
-  kEmptyPath = 0x1000,
-};
-
 // A path argument with where it starts.
 struct Place {
   std::string_view path;

@@ -12,7 +12,7 @@ namespace {
 constexpr size_t kBlock = 64;
 constexpr size_t kKeyBytes = 32;
 
-sched::Mutex g_lock;
+sched::Mutex g_key_lock;
 uint32_t g_key[8];
 
 // With the lock held: the key becomes a block of itself under this nonce, and all of it depends on
@@ -26,7 +26,7 @@ void Mix(const uint32_t nonce[3]) {
 }  // namespace
 
 void SeedRandom(const uint8_t* seed, size_t bytes) {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_key_lock);
   while (bytes) {
     uint32_t nonce[3] = {};
     const size_t part = bytes < sizeof nonce ? bytes : sizeof nonce;
@@ -38,7 +38,7 @@ void SeedRandom(const uint8_t* seed, size_t bytes) {
 }
 
 void GiveRandom(uint8_t* to, size_t bytes) {
-  sched::Guard guard(g_lock);
+  sched::Guard guard(g_key_lock);
   uint64_t word = 0;
   if (!arch::RandomWord(&word)) word = arch::CycleCount();
   const uint32_t fresh[3] = {static_cast<uint32_t>(word), static_cast<uint32_t>(word >> 32),

@@ -16,9 +16,6 @@ using base::Result;
 
 namespace {
 
-constexpr uint64_t kNoFollow = 0x100;
-constexpr uint64_t kEffectiveIds = 0x200;
-constexpr uint64_t kEmptyPath = 0x1000;
 constexpr size_t kMostStatBytes = 256;
 
 Result<vfs::Attributes> AttributesAt(proc::Process& process, int32_t directory, uint64_t address,

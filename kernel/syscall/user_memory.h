@@ -33,6 +33,13 @@ base::Error WriteUser(uint64_t to, const T& value) {
 base::Result<std::string_view> UserPath(proc::Process& process, uint64_t address,
                                         unsigned slot = 0);
 
+// AT_ flags of calls with a path; two have one number, for no call has both.
+inline constexpr uint64_t kNoFollow = 0x100;
+inline constexpr uint64_t kEffectiveIds = 0x200;
+inline constexpr uint64_t kRemoveDirectory = 0x200;
+inline constexpr uint64_t kSymlinkFollow = 0x400;
+inline constexpr uint64_t kEmptyPath = 0x1000;
+
 // Where a relative path starts: the open directory `descriptor`, or null for AT_FDCWD and absolute
 // paths. EBADF, ENOTDIR.
 inline constexpr int32_t kAtCwd = -100;

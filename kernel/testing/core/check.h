@@ -7,6 +7,8 @@
 
 namespace core_test {
 
+inline constexpr uint64_t kMillisecond = 1'000'000;  // in nanoseconds
+
 void Note(bool holds, const char* file, int line, const char* what);
 void NoteEqual(uint64_t left, uint64_t right, const char* file, int line, const char* what);
 

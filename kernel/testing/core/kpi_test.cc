@@ -14,7 +14,6 @@
 namespace core_test {
 namespace {
 
-constexpr uint64_t kMillisecond = 1'000'000;
 const char kOwner = 0;  // an address is all that an owner is
 
 struct Work {

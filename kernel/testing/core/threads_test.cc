@@ -16,8 +16,6 @@ using base::Errno;
 using base::Ok;
 using Lock = sched::Guard<sched::Mutex>;
 
-constexpr uint64_t kMillisecond = 1'000'000;
-
 sched::Thread* Run(const char* name, sched::ThreadFunction function, void* argument) {
   auto thread = sched::Start(name, function, argument);
   CHECK_THAT(thread.ok());
