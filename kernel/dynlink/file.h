@@ -39,13 +39,13 @@ enum class State : uint8_t {
 enum class Fate : uint8_t { kLive, kGone, kDead };
 
 // Who may come in, and how many are inside: one word, so that closing and counting cannot miss one
-// another.
+// another; of the size that every CPU changes in one step.
 class Gate {
  public:
-  enum Position : uint64_t { kClosed = 0, kInternal = 1, kOpen = 2 };  // kInternal: while LOADING
+  enum Position : uintptr_t { kClosed = 0, kInternal = 1, kOpen = 2 };  // kInternal: while LOADING
 
   [[nodiscard]] bool Enter(Position at_least) {
-    uint64_t word = word_.load(std::memory_order_relaxed);
+    uintptr_t word = word_.load(std::memory_order_relaxed);
     do {
       if ((word & kPositionMask) < at_least) return false;
     } while (!word_.compare_exchange_weak(word, word + kOne, std::memory_order_acquire));
@@ -53,19 +53,19 @@ class Gate {
   }
   void Leave() { word_.fetch_sub(kOne, std::memory_order_release); }
   void Set(Position position) {
-    uint64_t word = word_.load(std::memory_order_relaxed);
+    uintptr_t word = word_.load(std::memory_order_relaxed);
     while (!word_.compare_exchange_weak(word, (word & ~kPositionMask) | position,
                                         std::memory_order_acq_rel)) {
     }
   }
-  uint64_t inside() const { return word_.load(std::memory_order_acquire) >> kShift; }
+  uintptr_t inside() const { return word_.load(std::memory_order_acquire) >> kShift; }
 
  private:
   static constexpr unsigned kShift = 2;
-  static constexpr uint64_t kOne = 1 << kShift;
-  static constexpr uint64_t kPositionMask = kOne - 1;
+  static constexpr uintptr_t kOne = 1 << kShift;
+  static constexpr uintptr_t kPositionMask = kOne - 1;
 
-  std::atomic<uint64_t> word_{kInternal};
+  std::atomic<uintptr_t> word_{kInternal};
 };
 
 class File {

@@ -15,8 +15,8 @@ namespace {
 // A module of this size is a mistake or an attack; nothing of the kind is read into memory.
 constexpr uint64_t kMaxFileBytes = uint64_t{256} << 20;
 
-std::atomic<uint64_t> reserved_bytes{0};
-std::atomic<uint64_t> mapped_bytes{0};
+std::atomic<size_t> reserved_bytes{0};
+std::atomic<size_t> mapped_bytes{0};
 
 constexpr uint64_t kPageMask = KLD_HOST_PAGE - 1;
 

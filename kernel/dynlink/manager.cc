@@ -13,7 +13,7 @@ constinit Manager manager;
 
 namespace {
 
-std::atomic<uint64_t> registrations{0};
+std::atomic<size_t> registrations{0};
 
 // ---- The list of transactions; all with the monitor held ----
 
@@ -170,8 +170,7 @@ void LendThread() {
 }  // namespace
 
 void CountRegistrations(int change) {
-  registrations.fetch_add(static_cast<uint64_t>(static_cast<int64_t>(change)),
-                          std::memory_order_relaxed);
+  registrations.fetch_add(static_cast<size_t>(change), std::memory_order_relaxed);
 }
 uint64_t Registrations() { return registrations.load(std::memory_order_relaxed); }
 

@@ -44,7 +44,7 @@ struct Manager {
   int next_module_id = 1;
 
   std::atomic<int> secure_level{0};
-  std::atomic<uint64_t> loads{0}, unloads{0}, failures{0};
+  std::atomic<size_t> loads{0}, unloads{0}, failures{0};
 };
 
 extern Manager manager;

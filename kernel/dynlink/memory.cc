@@ -14,8 +14,8 @@ struct alignas(16) Header {
   size_t bytes;
 };
 
-std::atomic<uint64_t> blocks{0};
-std::atomic<uint64_t> total{0};
+std::atomic<size_t> blocks{0};
+std::atomic<size_t> total{0};
 
 }  // namespace
 

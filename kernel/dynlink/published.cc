@@ -21,7 +21,7 @@ struct alignas(64) Readers {
 Readers readers[kReaderSlots];
 std::atomic<uint32_t> phase{0};
 std::atomic<Snapshot*> published{nullptr};
-std::atomic<uint64_t> alive{0};
+std::atomic<size_t> alive{0};
 
 bool AnyReader(uint32_t in_phase) {
   for (const Readers& slot : readers) {

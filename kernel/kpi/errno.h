@@ -1,9 +1,35 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Error numbers. The values are those of the Linux system-call ABI (asm-generic), which every
-// supported CPU shares, so that unmodified user programs print the right words. In the kernel they
-// are positive; only the system-call return path negates them.
+// Error numbers. The values are those of the Linux system-call ABI (asm-generic), which every CPU
+// that boots shares, so that unmodified user programs print the right words. In the kernel they are
+// positive; only the system-call return path negates them.
+//
+// A C library's header may have others (some CPUs' Linux has its own numbers), and comes with C++
+// headers. It is taken first, so that it cannot come later.
 #pragma once
+
+#if __has_include(<errno.h>)
+#include <errno.h>
+#endif
+
+// From 35 on they differ.
+#undef EDEADLK
+#undef ENAMETOOLONG
+#undef ENOSYS
+#undef ENOTEMPTY
+#undef ELOOP
+#undef ENODATA
+#undef ENOLINK
+#undef EPROTO
+#undef EOVERFLOW
+#undef ELIBACC
+#undef ELIBBAD
+#undef EPROTONOSUPPORT
+#undef EOPNOTSUPP
+#undef ETIMEDOUT
+#undef ESTALE
+#undef ECANCELED
+#undef EKEYREJECTED
 
 #define EPERM 1
 #define ENOENT 2
