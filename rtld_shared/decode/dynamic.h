@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // The dynamic section (gABI chapter 5) as checked views: after Decode every table span is inside
-// the image and aligned, entry sizes are ours, and DT_STRTAB ends with NUL.
+// the image and aligned, entry sizes are ours, and DT_STRTAB ends with NUL. Names of files are
+// neither empty nor longer than kLongestName. Tables of unstated size end with the bytes that their
+// segment has in the file: what is behind them (bss) costs nothing to ask for.
 //
 // Decode works alike on a file (FileMemory) and on a mapped image; the views point into whichever
 // it was given. It allocates nothing and changes only `out`, which is unspecified after a failure.
@@ -43,7 +45,7 @@ struct DynamicInfo {
 
   std::span<const typename L::Dyn> entries;  // up to DT_NULL, which is not among them
   StringTable strings;
-  std::span<const typename L::Sym> symbols;  // to the end of the segment, see symtab.h
+  std::span<const typename L::Sym> symbols;  // to the segment's end in the file, see symtab.h
   std::span<const typename L::Half> versym;  // likewise
   GnuHashTable<L> gnu_hash;
   SysvHashTable<L> sysv_hash;
@@ -69,7 +71,9 @@ struct DynamicInfo {
   template <class Visit>
   bool ForEachNeeded(Visit&& visit) const {
     for (const typename L::Dyn& entry : entries) {
-      if (entry.tag == elf::kDtNeeded && !visit(strings.At(entry.val))) return false;
+      if (entry.tag == elf::kDtNeeded && !visit(strings.At(entry.val, kLongestName))) {
+        return false;
+      }
     }
     return true;
   }
@@ -88,15 +92,16 @@ class DynamicDecoder {
  public:
   using L = typename A::Layout;
 
-  DynamicDecoder(D& diagnostics, M& memory, const Policy& policy, DynamicInfo<A>& out)
-      : diagnostics_(diagnostics), memory_(memory), policy_(policy), out_(out) {}
+  DynamicDecoder(D& diagnostics, M& memory, const LoadPlan& plan, const Policy& policy,
+                 DynamicInfo<A>& out)
+      : diagnostics_(diagnostics), memory_(memory), plan_(plan), policy_(policy), out_(out) {}
 
-  [[nodiscard]] bool Run(const LoadPlan& plan) {
-    if (plan.dynamic.empty()) {
+  [[nodiscard]] bool Run() {
+    if (plan_.dynamic.empty()) {
       diagnostics_.Error({.error = Error::kNoDynamic});
       return false;
     }
-    return ReadEntries(plan.dynamic) && CheckSizes() && ViewStrings() && ViewSymbols() &&
+    return ReadEntries(plan_.dynamic) && CheckSizes() && ViewStrings() && ViewSymbols() &&
            ViewRelocations() && ViewHashes() && ReadNames();
   }
 
@@ -298,8 +303,8 @@ class DynamicDecoder {
 
   [[nodiscard]] bool ViewSymbols() {
     if (!v_.has_symtab) return BadTag("DT_SYMTAB", 0);
-    if (!ViewToEnd(memory_, v_.symtab, out_.symbols)) return BadTable("DT_SYMTAB", v_.symtab, 0);
-    if (v_.versym != 0 && !ViewToEnd(memory_, v_.versym, out_.versym)) {
+    if (!ViewToFileEnd(v_.symtab, out_.symbols)) return BadTable("DT_SYMTAB", v_.symtab, 0);
+    if (v_.versym != 0 && !ViewToFileEnd(v_.versym, out_.versym)) {
       return BadTable("DT_VERSYM", v_.versym, 0);
     }
     return true;
@@ -353,24 +358,33 @@ class DynamicDecoder {
     if constexpr (arch::HasTranslatedHash<A>) gnu_hash = A::HashOf(out_.arch_tags);
     std::span<const typename L::Word> gnu;
     if (gnu_hash.table != 0 &&
-        (!ViewToEnd(memory_, gnu_hash.table, gnu) || !out_.gnu_hash.Parse(gnu, gnu_hash.symbols))) {
+        (!ViewToFileEnd(gnu_hash.table, gnu) || !out_.gnu_hash.Parse(gnu, gnu_hash.symbols))) {
       return BadTable(gnu_hash.name, gnu_hash.table, 0);
     }
     std::span<const typename L::HashWord> sysv;
-    if (v_.hash != 0 && (!ViewToEnd(memory_, v_.hash, sysv) || !out_.sysv_hash.Parse(sysv))) {
+    if (v_.hash != 0 && (!ViewToFileEnd(v_.hash, sysv) || !out_.sysv_hash.Parse(sysv))) {
       return BadTable("DT_HASH", v_.hash, 0);
     }
     return true;
   }
 
+  // A table of unstated size: every whole T from vaddr to where its segment's bytes of the file end.
+  template <class T>
+  [[nodiscard]] bool ViewToFileEnd(uint64_t vaddr, std::span<const T>& out) {
+    const Segment* segment = plan_.SegmentAt(vaddr, 1);
+    if (segment == nullptr || vaddr - segment->vaddr >= segment->filesz) return false;
+    const uint64_t bytes = segment->filesz - (vaddr - segment->vaddr);
+    return bytes >= sizeof(T) && ViewTable(memory_, vaddr, bytes / sizeof(T) * sizeof(T), out);
+  }
+
   [[nodiscard]] bool ReadNames() {
     for (const Dyn& entry : out_.entries) {
-      if (entry.tag == elf::kDtNeeded && out_.strings.At(entry.val).empty()) {
+      if (entry.tag == elf::kDtNeeded && out_.strings.At(entry.val, kLongestName).empty()) {
         return BadString("DT_NEEDED", entry.val);
       }
     }
     if (out_.has_soname) {
-      out_.soname = out_.strings.At(v_.soname);
+      out_.soname = out_.strings.At(v_.soname, kLongestName);
       if (out_.soname.empty()) return BadString("DT_SONAME", v_.soname);
     }
     if (v_.has_rpath && !ReadPath("DT_RPATH", v_.rpath, out_.rpath)) return false;
@@ -409,6 +423,7 @@ class DynamicDecoder {
 
   D& diagnostics_;
   M& memory_;
+  const LoadPlan& plan_;
   const Policy& policy_;
   DynamicInfo<A>& out_;
   Values v_;
@@ -418,7 +433,7 @@ template <arch::ElfArch A, ReadableMemory M, Diagnostics D>
 [[nodiscard]] bool Decode(D& diagnostics, M& memory, const LoadPlan& plan, const Policy& policy,
                           DynamicInfo<A>& out) {
   out = {};
-  return DynamicDecoder<A, M, D>(diagnostics, memory, policy, out).Run(plan);
+  return DynamicDecoder<A, M, D>(diagnostics, memory, plan, policy, out).Run();
 }
 
 }  // namespace rtld

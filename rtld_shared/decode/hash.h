@@ -4,6 +4,10 @@
 // bounds only what comes from chain and bucket words. Neither reads a string: they call `match`
 // with the index of each symbol whose hash fits and stop when it returns true.
 //
+// Whatever the words say, a probe reads no more of them than there are in the file behind the
+// table's start, and ForEach visits no more symbols than that. So all probes of a hostile table cost
+// at most their number times the file's size; those of an honest one read a few words each.
+//
 // DT_GNU_HASH: nbuckets, symoffset, bloom_size, bloom_shift; Bloom words as wide as an address;
 // buckets; chain words, one per symbol from symoffset on, bit 0 marking the end of a chain.
 // Translated (Layout::kTranslatedHash), as many words follow: the index of each chain word's
@@ -29,8 +33,8 @@ class GnuHashTable {
   using AddrField = typename L::AddrField;
   using Addr = typename L::Addr;
 
-  // `table` is everything from the table's start to the end of its segment. `symbols` is how many
-  // dynamic symbols there are, for a translated table only.
+  // `table` is everything from the table's start to the end of its segment in the file. `symbols` is
+  // how many dynamic symbols there are, for a translated table only.
   [[nodiscard]] bool Parse(std::span<const Word> table, uint64_t symbols = 0) {
     constexpr size_t kHeader = 4;
     constexpr size_t kWordsPerBloom = sizeof(AddrField) / sizeof(Word);
@@ -91,12 +95,12 @@ class GnuHashTable {
   [[nodiscard]] const void* BucketOf(uint32_t hash) const {
     return nbuckets_ != 0 ? buckets_ + hash % nbuckets_ : buckets_;
   }
-  // The first symbol of the hash's chain, or 0, and its chain word.
+  // The first symbol of the hash's chain, or 0, and where its chain word is.
   [[nodiscard]] uint32_t FirstOf(uint32_t hash, const void*& chain) const {
     const uint32_t first = nbuckets_ != 0 ? uint32_t{buckets_[hash % nbuckets_]} : 0;
     if (first < symoffset_ || first - symoffset_ >= nchains_) return 0;
     chain = chains_ + (first - symoffset_);
-    return first;
+    return IndexAt(first - symoffset_);
   }
 
   // Calls visit(symbol index, hash without its lowest bit) for every hashed symbol, bucket by
@@ -189,6 +193,20 @@ class SysvHashTable {
     for (size_t steps = 0; i != 0 && i < chains_.size() && steps < chains_.size(); ++steps) {
       if (match(static_cast<uint32_t>(i))) return;
       i = chains_[static_cast<size_t>(i)];
+    }
+  }
+
+  // Calls visit(symbol index) for every hashed symbol, bucket by bucket, in the order in which Find
+  // meets them. Cost is the table's size; no string is read.
+  template <class Visit>
+  void ForEach(Visit&& visit) const {
+    // Chains of a well-formed table are disjoint; a hostile one may let all buckets share one.
+    size_t budget = chains_.size();
+    for (const Word& bucket : buckets_) {
+      for (uint64_t i = bucket; i != 0 && i < chains_.size(); i = chains_[static_cast<size_t>(i)]) {
+        if (budget-- == 0) return;
+        visit(static_cast<uint32_t>(i));
+      }
     }
   }
 

@@ -3,8 +3,11 @@
 // The dynamic symbol table and its strings (gABI chapter 4).
 //
 // The file does not state how many symbols there are, so the view reaches to the end of the segment
-// and any index below its size is safe to read, though what stands there need not be a symbol. The
-// string table ends with NUL (Decode checks it), so a string never runs out of it.
+// and any index below its size is safe to read, though what stands there need not be a symbol.
+//
+// The string table ends with NUL when it is decoded. Later relocations of a hostile image may
+// overwrite it, where it lies in a writable segment: whoever reads a string stops at the table's end
+// all the same.
 
 #pragma once
 
@@ -34,18 +37,22 @@ struct SymbolName {
     for (; name.size() - i >= 4; i += 4) hash = Mixed(hash, name.data() + i);
     for (; i < name.size(); ++i) hash = 33 * hash + ByteOf(name[i]);
   }
-  // A NUL-terminated name: length and hash in one pass.
-  [[nodiscard]] static SymbolName OfCString(const char* name) {
+  // The name that ends with a NUL, or after `room` bytes: length and hash in one pass.
+  [[nodiscard]] static SymbolName OfString(const char* name, size_t room) {
     SymbolName result;
-    const char* end = name;
+    size_t i = 0;
     // Read in order, and none behind the NUL.
-    for (; end[0] != '\0' && end[1] != '\0' && end[2] != '\0' && end[3] != '\0'; end += 4) {
-      result.hash = Mixed(result.hash, end);
+    for (; room - i >= 4; i += 4) {
+      const char* four = name + i;
+      if (four[0] == '\0' || four[1] == '\0' || four[2] == '\0' || four[3] == '\0') break;
+      result.hash = Mixed(result.hash, four);
     }
-    for (; *end != '\0'; ++end) result.hash = 33 * result.hash + ByteOf(*end);
-    result.text = {name, static_cast<size_t>(end - name)};
+    for (; i < room && name[i] != '\0'; ++i) result.hash = 33 * result.hash + ByteOf(name[i]);
+    result.text = {name, i};
     return result;
   }
+  // Only for names that surely end with a NUL.
+  [[nodiscard]] static SymbolName OfCString(const char* name) { return OfString(name, ~size_t{0}); }
 
  private:
   static constexpr uint32_t kEmptyHash = 5381;
@@ -68,24 +75,32 @@ struct SymbolName {
   return hash;
 }
 
+// Names of files and versions are no longer than this (PATH_MAX of most systems): their tables may
+// have many entries that name one string, and each is read again. Symbol names have no limit.
+inline constexpr size_t kLongestName = 4096;
+
 class StringTable {
  public:
   StringTable() = default;
   explicit StringTable(std::span<const char> bytes) : bytes_(bytes) {}
 
   [[nodiscard]] bool Valid(uint64_t offset) const { return offset < bytes_.size(); }
-  // The string at offset, or nullptr when offset is outside.
-  [[nodiscard]] const char* CString(uint64_t offset) const {
+  // Where the string at offset begins, or nullptr when offset is outside. To be fetched ahead; it
+  // may end with the table.
+  [[nodiscard]] const char* Where(uint64_t offset) const {
     return Valid(offset) ? bytes_.data() + offset : nullptr;
   }
-  [[nodiscard]] std::string_view At(uint64_t offset) const {
+  [[nodiscard]] std::string_view At(uint64_t offset) const { return UpTo(offset, bytes_.size()); }
+  // Empty, too, when the string is longer than `most`; reads no byte more than that.
+  [[nodiscard]] std::string_view At(uint64_t offset, size_t most) const {
+    const std::string_view text = UpTo(offset, most + 1);
+    return text.size() <= most ? text : std::string_view();
+  }
+  // The symbol name at offset, with its hash; without a text when offset is outside.
+  [[nodiscard]] SymbolName NameAt(uint64_t offset) const {
     if (!Valid(offset)) return {};
-    // Bounded, though a NUL is there: compilers make a call of strlen out of a plain search.
-    const char* begin = bytes_.data() + offset;
-    const size_t room = bytes_.size() - static_cast<size_t>(offset);
-    size_t length = 0;
-    while (length < room && begin[length] != '\0') ++length;
-    return {begin, length};
+    return SymbolName::OfString(bytes_.data() + offset,
+                                bytes_.size() - static_cast<size_t>(offset));
   }
   // Whether the string at offset is `text`; reads no byte behind text's length plus the NUL.
   [[nodiscard]] bool Equals(uint64_t offset, std::string_view text) const {
@@ -96,6 +111,16 @@ class StringTable {
   [[nodiscard]] size_t size() const { return bytes_.size(); }
 
  private:
+  [[nodiscard]] std::string_view UpTo(uint64_t offset, size_t most) const {
+    if (!Valid(offset)) return {};
+    const char* begin = bytes_.data() + offset;
+    size_t room = bytes_.size() - static_cast<size_t>(offset);
+    if (room > most) room = most;
+    size_t length = 0;
+    while (length < room && begin[length] != '\0') ++length;
+    return {begin, length};
+  }
+
   std::span<const char> bytes_;
 };
 

@@ -105,6 +105,24 @@ TEST(Hashes, AreTheSpecifications) {
   EXPECT_EQ(name.hash, 0x156b2bb8u);
 }
 
+// Relocations may have written over the table's last NUL.
+TEST(Strings, EndWithTheirTable) {
+  const std::vector<char> bytes = {'\0', 'p', 'r', 'i', 'n', 't', 'f'};
+  const StringTable table{std::span<const char>(bytes)};
+  const SymbolName name = table.NameAt(1);
+  EXPECT_EQ(name.text, "printf");
+  EXPECT_EQ(name.hash, 0x156b2bb8u);
+  EXPECT_EQ(table.NameAt(3).text, "intf");
+  EXPECT_EQ(table.NameAt(4).hash, SymbolName("ntf").hash);
+  EXPECT_EQ(table.NameAt(6).text, "f");
+  EXPECT_NE(table.NameAt(0).text.data(), nullptr);
+  EXPECT_EQ(table.NameAt(7).text.data(), nullptr);
+  EXPECT_EQ(table.At(1), "printf");
+  EXPECT_EQ(table.At(1, 6), "printf");
+  EXPECT_EQ(table.At(1, 5), "");
+  EXPECT_FALSE(table.Equals(1, "printf"));  // that has a NUL
+}
+
 // A DT_GNU_HASH of its own: symbols 2.. in one bucket, all with the given hashes.
 template <class L>
 std::vector<std::byte> GnuTable(uint32_t nbuckets, uint32_t symoffset, uint32_t nbloom,
@@ -233,6 +251,9 @@ TYPED_TEST(Tables, TranslatedHashGivesTheIndexesBehindItsChains) {
   EXPECT_EQ(Candidates(table, 0x10), (std::vector<uint32_t>{5, 0xfffffff0}));
   EXPECT_EQ(Candidates(table, 0x30), std::vector<uint32_t>{2});
   EXPECT_EQ(table.SymbolCount(), 6u);
+  const void* chain = nullptr;
+  EXPECT_EQ(table.FirstOf(0x10, chain), 5u);
+  EXPECT_EQ(chain, bytes.data() + bytes.size() - 8 * 4);
   std::vector<std::pair<uint32_t, uint32_t>> all;
   table.ForEach([&](uint32_t i, uint32_t hash) { all.emplace_back(i, hash); });
   EXPECT_EQ(all, (std::vector<std::pair<uint32_t, uint32_t>>{
@@ -265,6 +286,9 @@ TYPED_TEST(Tables, SysvHashWalksChains) {
   });
   EXPECT_EQ(found, (std::vector<uint32_t>{3, 1}));
   EXPECT_EQ(table.SymbolCount(), 4u);
+  std::vector<uint32_t> all;
+  table.ForEach([&](uint32_t i) { all.push_back(i); });
+  EXPECT_EQ(all, found);
 }
 
 TYPED_TEST(Tables, SysvHashLoopsAndBoundsAreHarmless) {
@@ -278,6 +302,9 @@ TYPED_TEST(Tables, SysvHashLoopsAndBoundsAreHarmless) {
   int visits = 0;
   table.Find(0, [&](uint32_t) { return ++visits > 100; });
   EXPECT_EQ(visits, 3);
+  size_t all = 0;
+  table.ForEach([&](uint32_t) { ++all; });
+  EXPECT_EQ(all, 3u);
   const auto wild = SysvTable<TypeParam>({1, 2, 0x7fffffff, 0, 0});
   ASSERT_TRUE(table.Parse(wild));
   table.Find(0, [&](uint32_t) { return ++visits > 100; });

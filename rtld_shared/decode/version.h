@@ -5,7 +5,9 @@
 //
 // ReadVersions turns both lists into one array by index, the form in which lookup uses them. All
 // names are checked to be in the string table and all hashes to be those of their names (lookup
-// compares hashes first). Memory for the array is the only allocation; FreeArray gives it back.
+// compares hashes first). There are no more entries than indices, and no name is longer than
+// kLongestName, so that a hostile image costs no more than a large one: its entries may all name one
+// string. Memory for the array is the only allocation; FreeArray gives it back.
 
 #pragma once
 
@@ -50,6 +52,7 @@ class VersionReader {
   // Calls take(index, version) for each entry of both lists; false after a report.
   template <class Take>
   [[nodiscard]] bool Walk(Take&& take) {
+    entries_left_ = kMostEntries;
     return WalkDefined(take) && WalkNeeded(take);
   }
 
@@ -59,17 +62,29 @@ class VersionReader {
   }
 
  private:
+  // Each version has an index of 15 bits of its own, and each file some version.
+  static constexpr uint32_t kMostEntries = elf::kVersymIndex;
+
+  [[nodiscard]] bool TakeEntry() {
+    return entries_left_-- != 0 || Bad("there are more versions than indices", kMostEntries);
+  }
+
   // Every `next` offset goes forward by at least an entry inside one segment, so walks end.
   [[nodiscard]] static bool Step(uint64_t& at, uint32_t next, size_t entry) {
     return next >= entry && !__builtin_add_overflow(at, uint64_t{next}, &at);
   }
 
   [[nodiscard]] bool Name(uint32_t offset, uint32_t hash, Version& version) {
-    version.name = info_.strings.At(offset);
+    version.name = info_.strings.At(offset, kLongestName);
     version.hash = hash;
-    if (version.name.empty()) return Bad("a version's name is outside DT_STRTAB", offset);
+    if (version.name.empty()) return Bad(WhyNoName(offset), offset);
     if (SysvHash(version.name) != hash) return Bad("a version's hash is not its name's", hash);
     return true;
+  }
+
+  [[nodiscard]] std::string_view WhyNoName(uint32_t offset) const {
+    return info_.strings.Valid(offset) ? "a version's name is empty or too long"
+                                       : "a version's name is outside DT_STRTAB";
   }
 
   template <class Take>
@@ -78,6 +93,7 @@ class VersionReader {
     using Verdaux = typename L::Verdaux;
     uint64_t at = info_.verdef;
     for (uint64_t i = 0; i < info_.verdef_count; ++i) {
+      if (!TakeEntry()) return false;
       const Verdef* entry = ViewOne<Verdef>(memory_, at);
       if (entry == nullptr) return Bad("a DT_VERDEF entry is outside the image", at);
       if (entry->version != elf::kVerDefCurrent) return Bad("vd_version", entry->version);
@@ -102,11 +118,12 @@ class VersionReader {
     // files may all share one long chain.
     uint64_t room = memory_.Reach(at) / sizeof(typename L::Vernaux);
     for (uint64_t i = 0; i < info_.verneed_count; ++i) {
+      if (i == kMostEntries) return Bad("DT_VERNEED has more files than indices", kMostEntries);
       const Verneed* entry = ViewOne<Verneed>(memory_, at);
       if (entry == nullptr) return Bad("a DT_VERNEED entry is outside the image", at);
       if (entry->version != elf::kVerNeedCurrent) return Bad("vn_version", entry->version);
-      const std::string_view file = info_.strings.At(entry->file);
-      if (file.empty()) return Bad("a DT_VERNEED file name is outside DT_STRTAB", entry->file);
+      const std::string_view file = info_.strings.At(entry->file, kLongestName);
+      if (file.empty()) return Bad("DT_VERNEED has a bad file name", entry->file);
       if (!WalkNeededOf(at, *entry, file, room, take)) return false;
       if (i + 1 == info_.verneed_count) break;
       if (!Step(at, entry->next, sizeof(Verneed))) return Bad("vn_next", entry->next);
@@ -124,6 +141,7 @@ class VersionReader {
     }
     for (uint32_t i = 0; i < need.cnt; ++i) {
       if (room-- == 0) return Bad("DT_VERNEED has more versions than room for them", need.cnt);
+      if (!TakeEntry()) return false;
       const Vernaux* aux = ViewOne<Vernaux>(memory_, at);
       if (aux == nullptr) return Bad("a DT_VERNEED version is outside the image", at);
       Version version = {.file = file,
@@ -140,6 +158,7 @@ class VersionReader {
   D& diagnostics_;
   M& memory_;
   const DynamicInfo<A>& info_;
+  uint32_t entries_left_ = 0;
 };
 
 // Fills `out`, which must be empty; it stays empty when the image has no versions or on failure.

@@ -14,6 +14,28 @@
 
 namespace rtld {
 
+// How many names of one image a lookup compares with a long one. Each compares as many bytes, and a
+// hostile image may have all its symbols in one chain, with one hash and one name. Honest chains
+// have a few symbols of one hash: the versions of one name. So a lookup costs no more than the words
+// of the chain (hash.h) times kShort, and no more than kMost times the name. Short names are always
+// compared.
+class Comparisons {
+ public:
+  static constexpr size_t kShort = 1024;
+  static constexpr uint32_t kMost = 256;
+
+  explicit Comparisons(const SymbolName& name)
+      : left_(name.text.size() <= kShort ? ~uint32_t{0} : kMost) {}
+  [[nodiscard]] bool Take() {
+    if (left_ == 0) return false;
+    --left_;
+    return true;
+  }
+
+ private:
+  uint32_t left_;
+};
+
 struct LookupRules {
   // A versioned reference binds only to exactly that version. Otherwise images without versions,
   // and unversioned definitions, satisfy it too, as ELF's global scope has it.
@@ -74,7 +96,9 @@ template <arch::ElfArch A>
                                                     const Version* wanted, const LookupRules& rules,
                                                     uint32_t* index = nullptr) {
   const typename A::Layout::Sym* found = nullptr;
+  Comparisons comparisons(name);
   const auto match = [&](uint32_t i) {
+    if (!comparisons.Take()) return true;  // nothing found
     if (!SymbolMatches(module, i, name, wanted, rules)) return false;
     found = &module.dynamic.symbols[i];
     if (index != nullptr) *index = i;

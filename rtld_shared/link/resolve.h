@@ -92,9 +92,9 @@ class ModuleScope {
     explicit Ahead(const Request<A>& request) {
       const Module<A>& from = request.from;
       own_ = request.symbol.shndx != elf::kShnUndef || BindsToItself(request.index, request.symbol);
-      const char* text = from.dynamic.strings.CString(request.symbol.name);
-      if (own_ || text == nullptr) return;
-      name_ = SymbolName::OfCString(text);
+      if (own_) return;
+      name_ = from.dynamic.strings.NameAt(request.symbol.name);
+      if (name_.text.data() == nullptr) return;
       wanted_ = from.VersionOf(request.index);
       if (wanted_ != nullptr && wanted_->kind != Version::Kind::kNeeded) wanted_ = nullptr;
       if (wanted_ == nullptr) return;
@@ -134,7 +134,7 @@ class ModuleScope {
       internal::Fetch(&dynamic.symbols[ahead.first_]);
       if (ahead.first_ < dynamic.versym.size()) internal::Fetch(&dynamic.versym[ahead.first_]);
     } else {
-      internal::Fetch(dynamic.strings.CString(dynamic.symbols[ahead.first_].name));
+      internal::Fetch(dynamic.strings.Where(dynamic.symbols[ahead.first_].name));
     }
   }
   [[nodiscard]] bool Finish(const Request<A>& request, const Ahead& ahead,
@@ -181,9 +181,9 @@ class ProgramQuery {
     own_ = BindsToItself(request.index, request.symbol) ||
            (defined && !request.copy &&
             (from.dynamic.symbolic || elf::VisibilityOf(request.symbol.other) != elf::kStvDefault));
-    const char* text = from.dynamic.strings.CString(request.symbol.name);
-    if (own_ || text == nullptr) return;
-    name_ = SymbolName::OfCString(text);
+    if (own_) return;
+    name_ = from.dynamic.strings.NameAt(request.symbol.name);
+    if (name_.text.data() == nullptr) return;
     wanted_ = from.VersionOf(request.index);
     if (wanted_ != nullptr && wanted_->base) wanted_ = nullptr;
     if (request.copy) skip_ = &from;

@@ -65,6 +65,7 @@ class ScopeIndex {
     FreeArray(arena, slots_);
     images_.Clear(arena);
     later_.Clear(arena);
+    credit_ = kCredit;
     used_ = 0;
     free_ = kNone;
     holes_ = 0;
@@ -73,13 +74,15 @@ class ScopeIndex {
   [[nodiscard]] bool present() const { return !slots_.empty(); }
 
   // Behind all that was added before, in this order; the modules must stay where they are until
-  // they are removed. One that is there already changes no answer. False: no memory, and none of
-  // the modules is there any more.
+  // they are removed. One that is there already changes no answer. False: no memory, or hashes that
+  // crowd as only a hostile image's do; and none of the modules is there any more.
   template <Arena R>
   [[nodiscard]] bool Add(R& arena, std::span<Module<A>* const> modules) {
+    const uint64_t credit = credit_;
     for (size_t i = 0; i < modules.size(); ++i) {
       if (AddOne(arena, *modules[i])) continue;
       Remove(modules.first(i + 1));
+      credit_ = credit;
       return false;
     }
     return true;
@@ -120,17 +123,22 @@ class ScopeIndex {
       if (symbol < module.dynamic.versym.size()) internal::Fetch(&module.dynamic.versym[symbol]);
       return internal::Fetch(&module.dynamic.symbols[symbol]);
     }
-    internal::Fetch(module.dynamic.strings.CString(module.dynamic.symbols[symbol].name));
+    internal::Fetch(module.dynamic.strings.Where(module.dynamic.symbols[symbol].name));
   }
 
   [[nodiscard]] bool Find(const ProgramQuery<A>& query, Definition<A>& definition) const {
     if (slots_.empty()) return false;
     const Slot& slot = slots_[Probe(query.name().hash | 1)];
     if (slot.key == 0) return false;
-    if (Matches(slot.entry, query, definition)) return true;
+    Comparisons comparisons(query.name());
+    if (comparisons.Take() && Matches(slot.entry, query, definition)) return true;
     if (slot.last == kNone) return false;
+    uint32_t image = slot.entry.image;
     for (uint32_t node = later_[slot.last].next;; node = later_[node].next) {
-      if (Matches(later_[node].entry, query, definition)) return true;
+      const Entry& entry = later_[node].entry;
+      // As a walk compares: with each image anew.
+      if (std::exchange(image, entry.image) != entry.image) comparisons = Comparisons(query.name());
+      if (comparisons.Take() && Matches(entry, query, definition)) return true;
       if (node == slot.last) return false;
     }
   }
@@ -138,6 +146,8 @@ class ScopeIndex {
  private:
   static constexpr uint32_t kNone = ~uint32_t{0};
   static constexpr uint32_t kMost = uint32_t{1} << 28;  // definitions
+  static constexpr uint64_t kSlotsPerEntry = 32;
+  static constexpr uint64_t kCredit = uint64_t{1} << 16;
 
   struct Entry {
     uint32_t image = 0;  // in images_
@@ -189,11 +199,16 @@ class ScopeIndex {
       });
       return good;
     }
-    const uint32_t count = module.dynamic.SymbolCount();
-    for (uint32_t i = 1; good && i < count; ++i) {
-      const SymbolName name(module.NameOf(module.dynamic.symbols[i]));
-      good = Put(arena, name.hash | 1, {image, i});
-    }
+    // In the order of the chains, as a walk meets them. Names that share their bytes are not hashed
+    // for each symbol of a hostile image: honest ones share some with a few others.
+    const DynamicInfo<A>& dynamic = module.dynamic;
+    uint64_t left = 8 * uint64_t{dynamic.strings.size()} + 64 * uint64_t{dynamic.SymbolCount()};
+    dynamic.sysv_hash.ForEach([&](uint32_t symbol) {
+      if (!good || symbol >= dynamic.symbols.size()) return;
+      const SymbolName name = dynamic.strings.NameAt(dynamic.symbols[symbol].name);
+      good = name.text.size() <= left && Put(arena, name.hash | 1, {image, symbol});
+      left -= name.text.size();
+    });
     return good;
   }
 
@@ -210,7 +225,9 @@ class ScopeIndex {
   template <Arena R>
   [[nodiscard]] bool Put(R& arena, uint32_t key, const Entry& entry) {
     if (2 * (used_ + 1) > slots_.size() && !Reserve(arena, used_ + 1)) return false;
-    Slot& slot = slots_[Probe(key)];
+    const size_t at = Probe(key);
+    if (!Pay(at, key)) return false;
+    Slot& slot = slots_[at];
     if (slot.key == 0) {
       slot = {key, kNone, entry};
       ++used_;
@@ -244,9 +261,26 @@ class ScopeIndex {
     if (grown.empty()) return false;
     slots_ = grown;
     for (const Slot& slot : old) {
-      if (slot.key != 0) slots_[Probe(slot.key)] = slot;
+      if (slot.key == 0) continue;
+      const size_t at = Probe(slot.key);
+      if (!Pay(at, slot.key)) {
+        slots_ = old;
+        FreeArray(arena, grown);
+        return false;
+      }
+      slots_[at] = slot;
     }
     FreeArray(arena, old);
+    return true;
+  }
+
+  // Chain words are what the file says, and may all want one place: each entry may be far from
+  // where it starts, but not all may. Honest ones stand one or two slots off on average.
+  [[nodiscard]] bool Pay(size_t at, uint32_t key) {
+    const uint64_t distance = (at - Start(key)) & Mask();
+    credit_ += kSlotsPerEntry;
+    if (distance > credit_) return false;
+    credit_ -= distance;
     return true;
   }
 
@@ -301,6 +335,7 @@ class ScopeIndex {
   std::span<Slot> slots_;
   List<const Module<A>*> images_;  // nullptr: removed
   List<Later> later_;
+  uint64_t credit_ = kCredit;  // slots that may still be passed over
   size_t used_ = 0;
   size_t holes_ = 0;       // nullptrs in images_
   uint32_t free_ = kNone;  // of later_, chained by `next`

@@ -42,6 +42,9 @@ struct ModelImage {
 
 using Order = std::vector<int>;
 
+// Chains of DT_HASH begin with the symbol that was put in last.
+bool HasOnlySysvHash(int image) { return image % 4 == 3; }
+
 class Model {
  public:
   explicit Model(uint32_t seed) : random_(seed) {
@@ -84,7 +87,9 @@ class Model {
   // definition without one; a reference without takes no name@VERSION.
   [[nodiscard]] std::optional<Found> Find(const Order& order, int name, int version) const {
     for (const int image : order) {
-      for (const ModelDefinition& one : images_[static_cast<size_t>(image)].definitions) {
+      std::vector<ModelDefinition> definitions = images_[static_cast<size_t>(image)].definitions;
+      if (HasOnlySysvHash(image)) std::reverse(definitions.begin(), definitions.end());
+      for (const ModelDefinition& one : definitions) {
         if (one.name != name || one.hidden) continue;
         const bool fits =
             version == 0 || one.version == 0 ? !one.bound_by_version_only : one.version == version;
@@ -113,6 +118,9 @@ class Model {
       case 2:
         add(1, true);
         return add(2, false);
+      case 3:
+        add(0, false);
+        return add(1, true);
       default:
         return;
     }
@@ -158,7 +166,7 @@ class ScopeModelTest : public ::testing::Test {
 
   static void DefineAll(const ModelImage& image, uint32_t number, Builder& builder) {
     builder.buckets = 1 + number % 7;
-    builder.gnu_hash = number % 4 != 3;
+    builder.gnu_hash = !HasOnlySysvHash(static_cast<int>(number));
     builder.sysv_hash = number % 4 >= 2;
     for (const ModelDefinition& one : image.definitions) {
       testing::SymbolOptions options;

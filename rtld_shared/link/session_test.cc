@@ -179,70 +179,6 @@ TYPED_TEST(SessionTest, GlobalModulesComeBeforeTheLocalGroup) {
   }
 }
 
-TYPED_TEST(SessionTest, FunctionAddressIsTheProgramsPltEntryButSlotsBindToTheDefinition) {
-  using Builder = typename TestFixture::Builder;
-  using A = typename TestFixture::A;
-  typename TestFixture::ProgramBench bench(kProgramPolicy);
-  Builder program(""), library("l.so");
-  program.type = elf::kEtExec;
-  program.Needed("l.so");
-  // Undefined, with the value of its PLT entry; such symbols are in the hash table.
-  program.sysv_hash = true;
-  program.gnu_hash = false;
-  program.Define("f", Builder::kText + 0x30, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
-  const uint64_t address = library.Word(), slot = library.Word();
-  const uint32_t f = library.Define("f", Builder::kText + 8, {.type = elf::kSttFunc});
-  library.Rela(address, A::kSymbol, f);
-  library.JmpRela(slot, A::kJumpSlot, f);
-  bench.AddLibrary("l.so", library.Build());
-  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
-  auto& linked = *bench.Find("l.so");
-  EXPECT_EQ(bench.Find("program")->bias, 0u);
-  EXPECT_EQ(bench.WordAt(linked, address), Builder::kText + 0x30);
-  EXPECT_EQ(bench.WordAt(linked, slot), linked.RunTime(Builder::kText + 8));
-}
-
-TYPED_TEST(SessionTest, CopyTakesTheRelocatedBytesOfTheLibrary) {
-  using Builder = typename TestFixture::Builder;
-  using A = typename TestFixture::A;
-  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
-  typename TestFixture::ProgramBench bench(kProgramPolicy);
-  Builder program(""), library("l.so");
-  program.Needed("l.so");
-  const uint64_t copy = program.Room(2 * kWord);
-  program.Rela(copy, A::kCopy, program.Define("table", copy, {.size = 2 * kWord}));
-  const uint64_t table = library.Word(), second = library.Word(77), user = library.Word();
-  library.Rela(table, A::kRelative, 0, Builder::kText);
-  library.Rela(user, A::kSymbol, library.Define("table", table, {.size = 2 * kWord}));
-  bench.AddLibrary("l.so", library.Build());
-  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
-  auto& linked = *bench.Find("program");
-  auto& provider = *bench.Find("l.so");
-  EXPECT_EQ(second, table + kWord);
-  EXPECT_EQ(bench.WordAt(linked, copy), provider.RunTime(Builder::kText));
-  EXPECT_EQ(bench.WordAt(linked, copy + kWord), 77u);
-  // The library uses the program's copy from now on.
-  EXPECT_EQ(bench.WordAt(provider, user), linked.RunTime(copy));
-}
-
-TYPED_TEST(SessionTest, CopyOfTheProgramsOwnIsRefused) {
-  using Builder = typename TestFixture::Builder;
-  using A = typename TestFixture::A;
-  typename TestFixture::ProgramBench bench(kProgramPolicy);
-  Builder program("");
-  const uint64_t from = program.Room(16);
-  // A local symbol means the image itself; the two ranges would overlap.
-  program.Rela(from + 4, A::kCopy, program.Define("v", from, {.bind = elf::kStbLocal, .size = 8}));
-  EXPECT_FALSE(bench.Link(bench.AddFile("program", program.Build())));
-  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kBadTarget,
-                                             .has_place = true,
-                                             .image = "program",
-                                             .symbol = "v",
-                                             .detail = "COPY",
-                                             .place = from + 4,
-                                             .value = from}}));
-}
-
 TYPED_TEST(SessionTest, LoadedModulesAreUsedAndNotSearched) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;
@@ -300,25 +236,6 @@ TYPED_TEST(SessionTest, AdoptedImageIsRelocatedUnlessSomebodyHasDoneIt) {
     session.reset();
     EXPECT_FALSE(image.state()->released);
   }
-}
-
-TYPED_TEST(SessionTest, HandOffLeavesRelroOpenAndGivesThePendingIfuncs) {
-  using Builder = typename TestFixture::Builder;
-  using A = typename TestFixture::A;
-  typename TestFixture::ModuleBench bench(kBootPolicy);
-  Builder builder("kernel");
-  const uint64_t at = builder.RelroWord();
-  builder.JmpRela(at, A::kIrelative, 0, Builder::kText + 0x10);
-  auto session = bench.NewSession();
-  ASSERT_TRUE(session->AddRoot(bench.AddFile("/boot/kernel", builder.Build())));
-  ASSERT_TRUE(session->Plan() && session->Map() && session->Relocate() && session->Protect());
-  Committed<typename std::remove_reference_t<decltype(bench)>::SeamsType> out;
-  ASSERT_TRUE(std::move(*session).HandOff(out));
-  ASSERT_EQ(out.ifuncs.size(), 1u);
-  EXPECT_EQ(out.ifuncs[0].place, at);
-  EXPECT_EQ(out.ifuncs[0].resolver, out.records[0]->RunTime(Builder::kText + 0x10));
-  EXPECT_EQ(out.records[0]->image.state()->protections.at(Builder::kRelro), Protection::kReadWrite);
-  bench.Take(out);
 }
 
 TYPED_TEST(SessionTest, AllMissingDependenciesAreTold) {

@@ -1,0 +1,327 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What a hostile image may cost: no more than its size for each thing that is asked of it. Where a
+// bound shows in an answer, the answer is checked; the images are large enough that without the
+// bound the test would not end in its time.
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "rtld_shared/link/scope_index.h"
+#include "rtld_shared/testing/expect_report.h"
+#include "rtld_shared/testing/harness.h"
+
+namespace rtld {
+namespace {
+
+using A = arch::Exemplar<elf::Layout64Le>;
+using L = A::Layout;
+using Builder = testing::ImageBuilder<A>;
+using testing::OnlyError;
+
+constexpr size_t kMegabyte = size_t{1} << 20;
+
+// ---- strings ----
+
+// Where DT_STRTAB is the end of the writable segment, its last word is written over before a name
+// is read that begins there: 24 relocations later, as some are looked up together.
+std::vector<std::byte> WithOverwrittenStrings(uint64_t& word) {
+  Builder builder("x.so");
+  builder.relro = false;
+  builder.bss_size = 0;
+  const uint64_t end = Builder::kData + builder.data_size;
+  const uint32_t ones =
+      builder.Define("ones", 0x4141414141414141, {.bind = elf::kStbLocal, .shndx = elf::kShnAbs});
+  const uint32_t last = builder.Refer("w", {.bind = elf::kStbWeak});
+  word = builder.Word(99);
+  builder.Rela(end - 8, A::kSymbol, ones);
+  for (int i = 0; i < 24; ++i) builder.Rela(0, A::kNone);
+  builder.Rela(word, A::kSymbol, last);
+  uint64_t strings = 0, size = 0, data_at = 0;
+  builder.edit_dynamic = [&](auto& entries) {
+    for (auto& [tag, value] : entries) {
+      if (tag == elf::kDtStrSz) size = value;
+    }
+    for (auto& [tag, value] : entries) {
+      if (tag == elf::kDtStrTab) strings = std::exchange(value, end - size);
+    }
+  };
+  builder.edit_phdrs = [&](auto& phdrs) { data_at = phdrs[2].offset; };
+  builder.edit_bytes = [&](std::vector<std::byte>& bytes) {
+    std::memcpy(bytes.data() + data_at + (end - size - Builder::kRelro),
+                bytes.data() + (strings - Builder::kBase), size);
+  };
+  return builder.Build();
+}
+
+TEST(HostileTest, NamesEndWithTheirTableWhateverIsWrittenThere) {
+  uint64_t word = 0;
+  const std::vector<std::byte> bytes = WithOverwrittenStrings(word);
+  testing::Bench<testing::TestSeams<A>> modules(kKernelPolicy);
+  ASSERT_TRUE(modules.Link(modules.AddFile("x.so", bytes))) << modules.diagnostics.text();
+  EXPECT_EQ(modules.WordAt(*modules.committed[0], word), 0u);
+  ASSERT_EQ(modules.diagnostics.warnings().size(), 1u);
+  EXPECT_EQ(modules.diagnostics.warnings()[0].flat.symbol, "AA");
+  testing::Bench<testing::TestSeams<A, ProgramScope>> programs(kProgramPolicy);
+  ASSERT_TRUE(programs.Link(programs.AddFile("x.so", bytes))) << programs.diagnostics.text();
+  EXPECT_EQ(programs.WordAt(*programs.committed[0], word), 0u);
+}
+
+// ---- versions and names of files ----
+
+// DT_VERNEED: one file, with so many versions, all called as the string at offset 1.
+class ManyVersions {
+ public:
+  ManyVersions(uint16_t count, const std::string& name) : strings_(1 + name.size() + 1) {
+    std::memcpy(strings_.data() + 1, name.data(), name.size());
+    bytes_.resize(sizeof(L::Verneed) + count * sizeof(L::Vernaux));
+    L::Verneed need;
+    need.version = elf::kVerNeedCurrent;
+    need.cnt = count;
+    need.file = static_cast<uint32_t>(name.size());  // its last letter
+    need.aux = sizeof(need);
+    need.next = 0u;
+    std::memcpy(bytes_.data(), &need, sizeof(need));
+    const uint32_t hash = SysvHash(name);
+    for (uint32_t i = 0; i < count; ++i) {
+      L::Vernaux aux;
+      aux.hash = hash;
+      aux.flags = uint16_t{0};
+      aux.other = static_cast<uint16_t>(2 + i);
+      aux.name = 1u;
+      aux.next = static_cast<uint32_t>(sizeof(aux));
+      std::memcpy(bytes_.data() + sizeof(need) + i * sizeof(aux), &aux, sizeof(aux));
+    }
+    memory_.Add({.vaddr = 0x1000, .memsz = bytes_.size(), .filesz = bytes_.size()});
+    std::memcpy(memory_.At(0x1000, bytes_.size()), bytes_.data(), bytes_.size());
+  }
+
+  // How many there are; 0 after `diagnostics` has been told why not.
+  [[nodiscard]] size_t Read(testing::Collector& diagnostics) {
+    DynamicInfo<A> info;
+    info.strings = StringTable(std::span<const char>(strings_));
+    info.verneed = 0x1000;
+    info.verneed_count = 1;
+    testing::CountingArena arena;
+    Versions versions;
+    const bool good = ReadVersions<A>(diagnostics, arena, memory_, info, versions);
+    const size_t count = versions.size();
+    FreeArray(arena, versions);
+    EXPECT_EQ(good, count != 0);
+    EXPECT_EQ(arena.live(), 0u);
+    return count;
+  }
+
+ private:
+  std::vector<char> strings_;
+  std::vector<std::byte> bytes_;
+  testing::BufferMemory memory_;
+};
+
+TEST(HostileTest, NamesOfVersionsAreShort) {
+  testing::Collector diagnostics;
+  EXPECT_EQ(ManyVersions(1, std::string(kLongestName, 'v')).Read(diagnostics), 3u);
+  EXPECT_EQ(ManyVersions(1, std::string(kLongestName + 1, 'v')).Read(diagnostics), 0u);
+  EXPECT_EQ(ManyVersions(60000, std::string(4 * kMegabyte, 'v')).Read(diagnostics), 0u);
+  ASSERT_EQ(diagnostics.errors().size(), 2u);
+  for (const testing::StoredReport& report : diagnostics.errors()) {
+    EXPECT_TRUE(testing::Matches(report, {{.error = Error::kBadVersion,
+                                           .detail = "a version's name is empty or too long",
+                                           .value = 1}}));
+  }
+}
+
+TEST(HostileTest, NoMoreVersionsAreReadThanHaveAnIndex) {
+  testing::Collector diagnostics;
+  EXPECT_EQ(ManyVersions(0x7ffe, "v").Read(diagnostics), 0x8000u);
+  EXPECT_EQ(ManyVersions(0x8000, "v").Read(diagnostics), 0u);
+  EXPECT_TRUE(OnlyError(diagnostics, {{.error = Error::kBadVersion,
+                                       .detail = "there are more versions than indices",
+                                       .value = 0x7fff}}));
+}
+
+TEST(HostileTest, NamesOfFilesAreShort) {
+  for (const bool soname : {false, true}) {
+    for (const size_t extra : {size_t{0}, size_t{1}}) {
+      testing::Bench<testing::TestSeams<A>> bench(kKernelPolicy);
+      const std::string name(kLongestName + extra, 'n');
+      Builder builder(soname ? name : "x.so");
+      uint64_t at = 0;
+      if (!soname) builder.Needed(name);
+      builder.edit_dynamic = [&at](const auto& entries) {
+        for (const auto& [tag, value] : entries) {
+          if (tag == elf::kDtNeeded || (at == 0 && tag == elf::kDtSoname)) at = value;
+        }
+      };
+      const auto session = bench.NewSession();
+      EXPECT_EQ(session->AddRoot(bench.AddFile("x.so", builder.Build())), extra == 0);
+      if (extra == 0) continue;
+      EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kBadString,
+                                                 .image = "x.so",
+                                                 .detail = soname ? "DT_SONAME" : "DT_NEEDED",
+                                                 .value = at}}));
+    }
+  }
+}
+
+// ---- tables of unstated size ----
+
+TEST(HostileTest, TablesEndWithTheBytesOfTheFile) {
+  testing::Bench<testing::TestSeams<A>> bench(kKernelPolicy);
+  Builder builder("x.so");
+  builder.Define("d", Builder::kData, {.version = "V_1"});
+  uint64_t end = 0, symbols = 0, versym = 0;
+  builder.edit_dynamic = [&](const auto& entries) {
+    for (const auto& [tag, value] : entries) {
+      if (tag == elf::kDtSymTab) symbols = value;
+      if (tag == elf::kDtVerSym) versym = value;
+    }
+  };
+  builder.edit_phdrs = [&](auto& phdrs) {
+    end = phdrs[0].vaddr + phdrs[0].filesz;
+    phdrs[0].memsz = phdrs[0].memsz + 0x10000;
+  };
+  ASSERT_TRUE(bench.Link(bench.AddFile("x.so", builder.Build()))) << bench.diagnostics.text();
+  const DynamicInfo<A>& dynamic = bench.committed[0]->dynamic;
+  EXPECT_EQ(dynamic.symbols.size(), (end - symbols) / sizeof(L::Sym));
+  EXPECT_EQ(dynamic.versym.size(), (end - versym) / sizeof(L::Half));
+}
+
+// ---- hash tables ----
+
+// An image whose symbols are all in one chain, in the order of `keys`, all with the name at offset
+// 1 and the version "V_1", which is no default.
+class OneChain {
+ public:
+  OneChain(const std::vector<uint32_t>& keys, const std::string& name, bool sysv = false)
+      : strings_(1 + name.size() + 1), symbols_(1 + keys.size()), versym_(symbols_.size()) {
+    std::memcpy(strings_.data() + 1, name.data(), name.size());
+    for (size_t i = 1; i < symbols_.size(); ++i) {
+      symbols_[i].name = 1u;
+      symbols_[i].info = elf::SymbolInfo(elf::kStbGlobal, elf::kSttObject);
+      symbols_[i].shndx = uint16_t{1};
+      versym_[i] = uint16_t{2 | elf::kVersymHidden};
+    }
+    versions_[2] = {.name = "V_1", .hash = SysvHash("V_1"), .kind = Version::Kind::kDefined};
+    const auto count = static_cast<uint32_t>(symbols_.size());
+    DynamicInfo<A>& dynamic = module_.dynamic;
+    if (sysv) {
+      for (const uint32_t word : {1u, count, 1u, 0u}) sysv_words_.push_back(word);
+      for (uint32_t i = 1; i < count; ++i) sysv_words_.push_back((i + 1) % count);
+      EXPECT_TRUE(dynamic.sysv_hash.Parse(sysv_words_));
+    } else {
+      for (const uint32_t word : {1u, 1u, 1u, 5u, ~0u, ~0u, 1u}) words_.push_back(word);
+      for (const uint32_t key : keys) words_.push_back(key & ~1u);
+      words_.back() = words_.back() | 1;
+      EXPECT_TRUE(dynamic.gnu_hash.Parse(words_));
+    }
+    dynamic.strings = StringTable(std::span<const char>(strings_));
+    dynamic.symbols = symbols_;
+    dynamic.versym = versym_;
+    module_.versions = versions_;
+  }
+
+  // The symbol becomes the default one.
+  void MakeDefault(size_t symbol) { versym_[symbol] = uint16_t{2}; }
+  [[nodiscard]] Module<A>& module() { return module_; }
+
+ private:
+  std::vector<char> strings_;
+  std::vector<L::Sym> symbols_;
+  std::vector<L::Half> versym_;
+  std::vector<L::Word> words_;
+  std::vector<L::HashWord> sysv_words_;
+  Version versions_[3];
+  Module<A> module_;
+};
+
+// A reference, by an image that has no version information.
+class Referrer {
+ public:
+  explicit Referrer(const std::string& name) : strings_(1 + name.size() + 1), symbols_(2) {
+    std::memcpy(strings_.data() + 1, name.data(), name.size());
+    symbols_[1].name = 1u;
+    symbols_[1].info = elf::SymbolInfo(elf::kStbGlobal, elf::kSttObject);
+    module_.dynamic.strings = StringTable(std::span<const char>(strings_));
+    module_.dynamic.symbols = symbols_;
+  }
+  [[nodiscard]] ProgramQuery<A> query() const { return ProgramQuery<A>({module_, 1, symbols_[1]}); }
+
+ private:
+  std::vector<char> strings_;
+  std::vector<L::Sym> symbols_;
+  Module<A> module_;
+};
+
+// Whether the name is found where so many other versions of it come first: by walk, and by index.
+void ExpectFoundBehind(size_t others, const std::string& name, bool sysv, bool found) {
+  SCOPED_TRACE(others);
+  const uint32_t key = SymbolName(name).hash;
+  OneChain image(std::vector<uint32_t>(others + 1, key), name, sysv);
+  image.MakeDefault(others + 1);
+  const Referrer from(name);
+  Module<A>* const all[] = {&image.module()};
+  Definition<A> definition;
+  EXPECT_EQ(SearchInOrder<A>(all, from.query(), definition), found);
+  testing::CountingArena arena;
+  ScopeIndex<A> index;
+  if (index.Add(arena, all)) EXPECT_EQ(index.Find(from.query(), definition), found);
+  index.Clear(arena);
+}
+
+TEST(HostileTest, LongNamesAreNotComparedForEver) {
+  const std::string longest_short(Comparisons::kShort, 's'), shortest_long = longest_short + "l";
+  const std::string huge(kMegabyte, 'h');
+  for (const bool sysv : {false, true}) {
+    SCOPED_TRACE(sysv);
+    ExpectFoundBehind(Comparisons::kMost - 1, shortest_long, sysv, true);
+    ExpectFoundBehind(Comparisons::kMost, shortest_long, sysv, false);
+    ExpectFoundBehind(Comparisons::kMost, longest_short, sysv, true);
+    ExpectFoundBehind(20000, longest_short, sysv, true);
+    ExpectFoundBehind(300000, huge, sysv, false);
+  }
+}
+
+TEST(HostileTest, NamesAreNotHashedForEver) {
+  const std::string huge(kMegabyte, 'h');
+  OneChain image(std::vector<uint32_t>(300000), huge, /*sysv=*/true);
+  Module<A>* const all[] = {&image.module()};
+  testing::CountingArena arena;
+  ScopeIndex<A> index;
+  EXPECT_FALSE(index.Add(arena, all));
+  // As an honest one has them: many names, none of them long.
+  OneChain honest(std::vector<uint32_t>(300000), "an_ordinary_name", /*sysv=*/true);
+  Module<A>* const other[] = {&honest.module()};
+  EXPECT_TRUE(index.Add(arena, other));
+  index.Clear(arena);
+}
+
+TEST(HostileTest, HashesThatCrowdMakeNoIndex) {
+  constexpr size_t kKeys = 20000, kSlots = size_t{1} << 16;
+  std::vector<uint32_t> crowd, honest;
+  // All want one of the first slots; the index spreads keys by this multiplication.
+  for (uint32_t key = 1; crowd.size() < kKeys; key += 2) {
+    if (((key * uint64_t{0x9e3779b97f4a7c15}) >> 32) % kSlots < 64) crowd.push_back(key);
+  }
+  std::mt19937 random(20260403);
+  while (honest.size() < kKeys) honest.push_back(static_cast<uint32_t>(random()));
+  testing::CountingArena arena;
+  ScopeIndex<A> index;
+  OneChain other(honest, "h"), hostile(crowd, "c");
+  Module<A>* const first[] = {&other.module()};
+  Module<A>* const second[] = {&hostile.module()};
+  ASSERT_TRUE(index.Reserve(arena, kKeys));
+  EXPECT_FALSE(index.Add(arena, second));
+  // Nothing is left of it that stands in the way.
+  EXPECT_TRUE(index.Add(arena, first));
+  EXPECT_FALSE(index.Add(arena, second));
+  index.Clear(arena);
+  EXPECT_EQ(arena.live(), 0u);
+}
+
+}  // namespace
+}  // namespace rtld

@@ -1,0 +1,240 @@
+// SPDX-License-Identifier: BSD-2-Clause
+//
+// What relocations put off until all images are relocated, and what is called after them: COPY,
+// IFUNC resolvers, initialisers.
+
+#include "rtld_shared/link/pending.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "rtld_shared/testing/expect_report.h"
+#include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layouts.h"
+
+namespace rtld {
+namespace {
+
+using testing::Bench;
+using testing::OnlyError;
+
+template <class L>
+class PendingTest : public ::testing::Test {
+ public:
+  using A = arch::Exemplar<L>;
+  using Builder = rtld::testing::ImageBuilder<A>;
+  using ProgramBench = Bench<rtld::testing::TestSeams<A, ProgramScope>>;
+  using ModuleBench = Bench<rtld::testing::TestSeams<A>>;
+  static constexpr unsigned kWord = sizeof(typename L::Addr);
+
+  // The image, alone, fails to link with this one report.
+  ::testing::AssertionResult Refused(Builder& builder, Report expected) {
+    ModuleBench bench(kKernelPolicy);
+    if (bench.Link(bench.AddFile("x.so", builder.Build()))) {
+      return ::testing::AssertionFailure() << "was linked";
+    }
+    expected.image = "x.so";
+    return OnlyError(bench.diagnostics, {expected});
+  }
+  static Report At(Error error, uint64_t place, uint32_t type) {
+    return {.error = error,
+            .has_place = true,
+            .has_type = true,
+            .type_name = A::RelocationName(type),
+            .place = place,
+            .type = type};
+  }
+};
+TYPED_TEST_SUITE(PendingTest, rtld::testing::Layouts);
+
+TYPED_TEST(PendingTest, CopyTakesTheRelocatedBytesOfTheLibrary) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program(""), library("l.so");
+  program.Needed("l.so");
+  const uint64_t copy = program.Room(2 * kWord);
+  program.Rela(copy, A::kCopy, program.Define("table", copy, {.size = 2 * kWord}));
+  const uint64_t table = library.Word(), second = library.Word(77), user = library.Word();
+  library.Rela(table, A::kRelative, 0, Builder::kText);
+  library.Rela(user, A::kSymbol, library.Define("table", table, {.size = 2 * kWord}));
+  bench.AddLibrary("l.so", library.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("program");
+  auto& provider = *bench.Find("l.so");
+  EXPECT_EQ(second, table + kWord);
+  EXPECT_EQ(bench.WordAt(linked, copy), provider.RunTime(Builder::kText));
+  EXPECT_EQ(bench.WordAt(linked, copy + kWord), 77u);
+  // The library uses the program's copy from now on.
+  EXPECT_EQ(bench.WordAt(provider, user), linked.RunTime(copy));
+}
+
+TYPED_TEST(PendingTest, CopyOfTheProgramsOwnIsRefused) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program("");
+  const uint64_t from = program.Room(16);
+  // A local symbol means the image itself; the two ranges would overlap.
+  program.Rela(from + 4, A::kCopy, program.Define("v", from, {.bind = elf::kStbLocal, .size = 8}));
+  EXPECT_FALSE(bench.Link(bench.AddFile("program", program.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kBadTarget,
+                                             .has_place = true,
+                                             .image = "program",
+                                             .symbol = "v",
+                                             .detail = "COPY",
+                                             .place = from + 4,
+                                             .value = from}}));
+}
+
+TYPED_TEST(PendingTest, HandOffLeavesRelroOpenAndGivesThePendingIfuncs) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kBootPolicy);
+  Builder builder("kernel");
+  const uint64_t at = builder.RelroWord();
+  builder.JmpRela(at, A::kIrelative, 0, Builder::kText + 0x10);
+  auto session = bench.NewSession();
+  ASSERT_TRUE(session->AddRoot(bench.AddFile("/boot/kernel", builder.Build())));
+  ASSERT_TRUE(session->Plan() && session->Map() && session->Relocate() && session->Protect());
+  Committed<typename std::remove_reference_t<decltype(bench)>::SeamsType> out;
+  ASSERT_TRUE(std::move(*session).HandOff(out));
+  ASSERT_EQ(out.ifuncs.size(), 1u);
+  EXPECT_EQ(out.ifuncs[0].place, at);
+  EXPECT_EQ(out.ifuncs[0].resolver, out.records[0]->RunTime(Builder::kText + 0x10));
+  EXPECT_EQ(out.records[0]->image.state()->protections.at(Builder::kRelro), Protection::kReadWrite);
+  bench.Take(out);
+}
+
+TYPED_TEST(PendingTest, FunctionAddressIsTheProgramsPltEntryButSlotsBindToTheDefinition) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program(""), library("l.so");
+  program.type = elf::kEtExec;
+  program.Needed("l.so");
+  // Undefined, with the value of its PLT entry; such symbols are in the hash table.
+  program.sysv_hash = true;
+  program.gnu_hash = false;
+  program.Define("f", Builder::kText + 0x30, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
+  const uint64_t address = library.Word(), slot = library.Word();
+  const uint32_t f = library.Define("f", Builder::kText + 8, {.type = elf::kSttFunc});
+  library.Rela(address, A::kSymbol, f);
+  library.JmpRela(slot, A::kJumpSlot, f);
+  bench.AddLibrary("l.so", library.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("l.so");
+  EXPECT_EQ(bench.Find("program")->bias, 0u);
+  EXPECT_EQ(bench.WordAt(linked, address), Builder::kText + 0x30);
+  EXPECT_EQ(bench.WordAt(linked, slot), linked.RunTime(Builder::kText + 8));
+}
+
+TYPED_TEST(PendingTest, IfuncTargetsAreCodeAndRunLast) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder builder("x.so");
+  const uint32_t chosen =
+      builder.Define("chosen", Builder::kText + 0x20, {.type = elf::kSttGnuIfunc});
+  const uint64_t irelative = builder.RelroWord(), symbol = builder.RelroWord();
+  const uint64_t slot = builder.RelroWord(), plain = builder.Word();
+  builder.JmpRela(irelative, A::kIrelative, 0, Builder::kText + 0x10);
+  builder.Rela(symbol, A::kSymbol, chosen, 2);
+  builder.JmpRela(slot, A::kJumpSlot, chosen);
+  builder.Rela(plain, A::kRelative, 0, Builder::kText);
+  std::vector<uint64_t> called;
+  std::unique_ptr<Session<testing::TestSeams<A>>> session = bench.NewSession();
+  ASSERT_TRUE(session->AddRoot(bench.AddFile("x.so", builder.Build())));
+  ASSERT_TRUE(session->Plan() && session->Map() && session->Relocate() && session->Protect())
+      << bench.diagnostics.text();
+  auto& record = *session->records()[0];
+  // Nothing of the resolver's address is stored before it has run.
+  EXPECT_EQ(bench.WordAt(record, irelative), 0u);
+  EXPECT_EQ(bench.WordAt(record, symbol), 0u);
+  EXPECT_EQ(session->pending_ifuncs().size(), 3u);
+  EXPECT_EQ(record.image.state()->protections.at(Builder::kRelro), Protection::kReadWrite);
+  ASSERT_TRUE(session->RunResolvers([&](uint64_t resolver) {
+    // All other relocation is done by now.
+    EXPECT_EQ(bench.WordAt(record, plain), record.RunTime(Builder::kText));
+    called.push_back(resolver);
+    return uint64_t{0x1000} + called.size();
+  }));
+  EXPECT_EQ(called, (std::vector<uint64_t>{record.RunTime(Builder::kText + 0x20),
+                                           record.RunTime(Builder::kText + 0x10),
+                                           record.RunTime(Builder::kText + 0x20)}));
+  EXPECT_EQ(bench.WordAt(record, symbol), 0x1003u);
+  EXPECT_EQ(bench.WordAt(record, irelative), 0x1002u);
+  EXPECT_EQ(bench.WordAt(record, slot), 0x1003u);
+  ASSERT_TRUE(session->Seal());
+  EXPECT_EQ(record.image.state()->protections.at(Builder::kRelro), Protection::kRead);
+
+  Builder wild("x.so");
+  const uint64_t at = wild.Word();
+  wild.Rela(at, A::kIrelative, 0, Builder::kData);
+  Report expected = this->At(Error::kBadTarget, at, A::kIrelative);
+  expected.value = Builder::kData;
+  EXPECT_TRUE(this->Refused(wild, expected));
+  Builder data("x.so");
+  const uint64_t at2 = data.Word();
+  data.Rela(at2, A::kSymbol, data.Define("d", Builder::kData, {.type = elf::kSttGnuIfunc}));
+  expected = this->At(Error::kBadTarget, at2, A::kSymbol);
+  expected.value = Builder::kData;
+  EXPECT_TRUE(this->Refused(data, expected));
+  // An absolute symbol stays where it is when its image moves, so it is not in the image's code.
+  Builder absolute("x.so");
+  const uint64_t at4 = absolute.Word();
+  absolute.Rela(
+      at4, A::kSymbol,
+      absolute.Define("a", Builder::kText, {.type = elf::kSttGnuIfunc, .shndx = elf::kShnAbs}));
+  expected = this->At(Error::kBadTarget, at4, A::kSymbol);
+  expected.value = Builder::kText;
+  EXPECT_TRUE(this->Refused(absolute, expected));
+  Builder narrow("x.so");
+  const uint64_t at3 = narrow.Word();
+  narrow.Rela(at3, A::kPc32, narrow.Define("n", Builder::kText, {.type = elf::kSttGnuIfunc}));
+  expected = this->At(Error::kUnsupported, at3, A::kPc32);
+  expected.detail = "an IFUNC reference that is no whole address";
+  EXPECT_TRUE(this->Refused(narrow, expected));
+}
+
+TYPED_TEST(PendingTest, InitAndFiniArraysPointIntoCode) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  constexpr unsigned kWord = TestFixture::kWord;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder good("x.so");
+  const uint64_t array = good.RelroWord();
+  good.RelroWord(0);
+  good.RelroWord(static_cast<typename TypeParam::Addr>(-1));
+  good.Rela(array, A::kRelative, 0, Builder::kText + 4);
+  good.Dynamic(elf::kDtInitArray, array).Dynamic(elf::kDtInitArraySz, 3 * kWord);
+  EXPECT_TRUE(bench.Link(bench.AddFile("x.so", good.Build()))) << bench.diagnostics.text();
+
+  Builder bad("x.so");
+  bad.RelroWord();
+  bad.Rela(array, A::kRelative, 0, Builder::kData + 4);
+  bad.Dynamic(elf::kDtFiniArray, array).Dynamic(elf::kDtFiniArraySz, kWord);
+  EXPECT_TRUE(this->Refused(
+      bad, {.error = Error::kBadTarget, .detail = "DT_FINI_ARRAY", .value = Builder::kData + 4}));
+  // Relocated to the image's address 0, which is not "none".
+  Builder zero("x.so");
+  zero.RelroWord();
+  zero.Rela(array, A::kSymbol, 0, 0);
+  zero.Dynamic(elf::kDtInitArray, array).Dynamic(elf::kDtInitArraySz, kWord);
+  EXPECT_TRUE(
+      this->Refused(zero, {.error = Error::kBadTarget, .detail = "DT_INIT_ARRAY", .value = 0}));
+  Builder init("x.so");
+  init.Dynamic(elf::kDtInit, Builder::kBase);
+  EXPECT_TRUE(this->Refused(
+      init, {.error = Error::kBadTarget, .detail = "DT_INIT", .value = Builder::kBase}));
+  Builder entry("x.so");
+  entry.entry = Builder::kData;
+  EXPECT_TRUE(this->Refused(
+      entry, {.error = Error::kBadTarget, .detail = "e_entry", .value = Builder::kData}));
+}
+
+}  // namespace
+}  // namespace rtld
