@@ -45,10 +45,11 @@ enum class Decoder : uint8_t {
 };
 inline constexpr unsigned kDecoders = 11;
 
-template <class L>
+template <arch::ElfArch ArchType>
 class DecodeChecks {
  public:
-  using A = arch::Exemplar<L>;
+  using A = ArchType;
+  using L = typename A::Layout;
   using Addr = typename L::Addr;
   static constexpr uint64_t kPage = 0x1000;
 
@@ -121,12 +122,13 @@ class DecodeChecks {
     Touch(info.rpath);
     Touch(info.runpath);
     Require(!info.symbols.empty() && info.strings.size() != 0, "an image has symbols and strings");
-    Require(!info.has_soname || !info.soname.empty(), "a soname is not empty");
+    Require(!info.has_soname || (!info.soname.empty() && info.soname.size() <= kLongestName),
+            "a soname is not empty or long");
     Require(info.SymbolCount() <= info.symbols.size(), "symbols that are counted are there");
     size_t needed = 0;
     info.ForEachNeeded([&](std::string_view name) {
       Touch(name);
-      Require(!name.empty(), "a needed name is not empty");
+      Require(!name.empty() && name.size() <= kLongestName, "a needed name is not empty or long");
       return ++needed < 100;
     });
   }
@@ -142,13 +144,15 @@ class DecodeChecks {
   }
 
   void Strings(const StringTable& strings, uint64_t offset) {
-    const char* raw = strings.CString(offset);
-    Require((raw != nullptr) == strings.Valid(offset), "a string is there or is not");
+    const SymbolName name = strings.NameAt(offset);
+    Require((name.text.data() != nullptr) == strings.Valid(offset), "a string is there or is not");
     const std::string_view text = strings.At(offset);
-    if (raw == nullptr) return Require(text.empty(), "nothing stands outside");
+    if (name.text.data() == nullptr) return Require(text.empty(), "nothing stands outside");
     Touch(text);
-    const SymbolName name = SymbolName::OfCString(raw);
     Require(name.text == text && name.hash == SymbolName(text).hash, "a name has one hash");
+    Require(strings.At(offset, text.size()) == text &&
+                (text.empty() || strings.At(offset, text.size() - 1).empty()),
+            "a string is as long as it is");
     Require(strings.Equals(offset, text), "a string equals itself");
     Require(text.empty() || !strings.Equals(offset, text.substr(1)), "a string equals no other");
     sum_ = sum_ + SysvHash(text);
@@ -220,6 +224,8 @@ class DecodeChecks {
       Touch(version.file);
       Require(i != 0 && !version.name.empty() && version.hash == SysvHash(version.name),
               "a version has a name, its hash and an index");
+      Require(version.name.size() <= kLongestName && version.file.size() <= kLongestName,
+              "names of versions are not long");
       Require(version.file.empty() == (version.kind == Version::Kind::kDefined),
               "a version is wanted from a file");
     }

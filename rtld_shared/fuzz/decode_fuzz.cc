@@ -9,6 +9,7 @@
 #include <iterator>
 
 #include "rtld_shared/fuzz/decoders.h"
+#include "rtld_shared/fuzz/machines.h"
 #include "rtld_shared/fuzz/mutator.h"
 
 namespace rtld::fuzz {
@@ -28,9 +29,9 @@ void PrintExecutions() {
   }
 }
 
-template <class L>
+template <class A>
 void Run(const Input& input) {
-  DecodeRun<L> run(input);
+  DecodeRun<A> run(input);
   run.Run();
   for (unsigned i = 0; i < kDecoders; ++i)
     executions[i] += run.ran(static_cast<Decoder>(i)) ? 1 : 0;
@@ -92,19 +93,6 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     input.first = adapted;
     input.control.entry = static_cast<uint8_t>(input.control.entry % kDecoders);
   }
-  switch (input.control.layout) {
-    case 0:
-      Run<elf::Layout32Le>(input);
-      break;
-    case 1:
-      Run<elf::Layout64Le>(input);
-      break;
-    case 2:
-      Run<elf::Layout32Be>(input);
-      break;
-    default:
-      Run<elf::Layout64Be>(input);
-      break;
-  }
+  WithMachine(input.control.layout, [&input]<class A>() { Run<A>(input); });
   return 0;
 }

@@ -44,10 +44,10 @@ class FlatMemory {
   Meter& meter_;
 };
 
-template <class L>
+template <arch::ElfArch A>
 class DecodeRun {
  public:
-  using A = arch::Exemplar<L>;
+  using L = typename A::Layout;
 
   explicit DecodeRun(const Input& input)
       : input_(input),
@@ -73,7 +73,7 @@ class DecodeRun {
   [[nodiscard]] bool ran(Decoder decoder) const { return check_.ran(decoder); }
 
  private:
-  static constexpr uint64_t kPage = DecodeChecks<L>::kPage;
+  static constexpr uint64_t kPage = DecodeChecks<A>::kPage;
 
   void OfImage(Decoder decoder) {
     FuzzFile file("/m/root.so", input_.first, meter_);
@@ -150,6 +150,8 @@ class DecodeRun {
     switch (decoder) {
       case Decoder::kDynamic: {
         LoadPlan plan;
+        Segment segment = {.vaddr = FlatMemory::kBase, .memsz = size, .filesz = size};
+        plan.segments = {&segment, 1};
         plan.dynamic = {FlatMemory::kBase, size / 2};
         return Dynamic(memory, plan);
       }
@@ -158,7 +160,7 @@ class DecodeRun {
       case Decoder::kGnuHash: {
         GnuHashTable<L> table;
         check_.Ran(decoder);
-        if (ViewToEnd(memory, FlatMemory::kBase, words) && table.Parse(words)) {
+        if (ViewToEnd(memory, FlatMemory::kBase, words) && Parse(table, words)) {
           check_.Hash(decoder, table, memory.size());
         }
         return;
@@ -191,6 +193,11 @@ class DecodeRun {
         return check_.Views(memory, plan);
       }
     }
+  }
+
+  // A translated table is told how many symbols there are.
+  [[nodiscard]] bool Parse(GnuHashTable<L>& table, std::span<const typename L::Word> words) {
+    return table.Parse(words, L::kTranslatedHash ? check_.SumAt(3) % (words.size() + 1) : 0);
   }
 
   // A string table is one only if it ends with NUL.
@@ -256,14 +263,14 @@ class DecodeRun {
   }
 
   template <class Traits>
-  using LayoutOf = typename DecodeChecks<L>::template TlsLayoutOf<Traits>;
+  using LayoutOf = typename DecodeChecks<A>::template TlsLayoutOf<Traits>;
 
   const Input& input_;
   Meter meter_;
   FuzzDiagnostics diagnostics_;
   FuzzArena arena_;
   Policy policy_;
-  DecodeChecks<L> check_;
+  DecodeChecks<A> check_;
 };
 
 }  // namespace rtld::fuzz

@@ -18,13 +18,22 @@ namespace rtld::fuzz {
 
 using Bytes = std::vector<uint8_t>;
 
-// Layouts by number: bit 0 is 64 bits, bit 1 is big endian.
-inline constexpr unsigned kLayouts = 4;
+// Layouts by number: bit 0 is 64 bits, bit 1 is big endian. With bit 2, one of a machine that has
+// more (machines.h).
+inline constexpr unsigned kDescribed = 5;
+inline constexpr unsigned kWideHash = 7;
+inline constexpr uint8_t kLayouts[] = {0, 1, 2, 3, kDescribed, kWideHash};
+
+// Tags of kDescribed's own: its hash table, how many symbols there are, a table of symbols.
+inline constexpr uint64_t kDtHashOfMachine = 0x70000001;
+inline constexpr uint64_t kDtSymbolsOfMachine = 0x70000002;
+inline constexpr uint64_t kDtTableOfMachine = 0x70000003;
 
 struct Control {
   static constexpr size_t kSize = 8;
 
   uint8_t layout = 0;
+  bool high = false;  // images stand where no byte of an address is zero, and its sign bit is set
   uint8_t entry = 0;  // which decoder; session: how the seams behave
   uint8_t options = 0;
   uint8_t more = 0;
@@ -55,7 +64,9 @@ inline Input ParseInput(std::span<const uint8_t> bytes) {
     return input;
   }
   if (bytes.size() < Control::kSize) return input;
-  input.control.layout = bytes[0] % kLayouts;
+  input.control.layout = bytes[0] & 7;
+  if ((input.control.layout & 5) == 4) input.control.layout &= 3;  // no such machine has 32 bits
+  input.control.high = (bytes[0] & 8) != 0;
   input.control.entry = bytes[1];
   input.control.options = bytes[2];
   input.control.more = bytes[3];
@@ -69,7 +80,8 @@ inline Input ParseInput(std::span<const uint8_t> bytes) {
 
 inline Bytes JoinInput(const Control& control, std::span<const uint8_t> first,
                        std::span<const uint8_t> second) {
-  Bytes all = {control.layout, control.entry, control.options, control.more};
+  const auto layout = static_cast<uint8_t>(control.layout | (control.high ? 8 : 0));
+  Bytes all = {layout, control.entry, control.options, control.more};
   const uint32_t size = static_cast<uint32_t>(first.size());
   for (int i = 0; i < 4; ++i) all.push_back(static_cast<uint8_t>(size >> (8 * i)));
   all.insert(all.end(), first.begin(), first.end());

@@ -42,20 +42,17 @@ class Random {
 };
 
 constexpr uint64_t kTags[] = {
-    elf::kDtNull,           elf::kDtNeeded,      elf::kDtPltRelSz,
-    elf::kDtHash,           elf::kDtStrTab,      elf::kDtSymTab,
-    elf::kDtRela,           elf::kDtRelaSz,      elf::kDtRelaEnt,
-    elf::kDtStrSz,          elf::kDtSymEnt,      elf::kDtInit,
-    elf::kDtFini,           elf::kDtSoname,      elf::kDtRpath,
-    elf::kDtSymbolic,       elf::kDtRel,         elf::kDtRelSz,
-    elf::kDtRelEnt,         elf::kDtPltRel,      elf::kDtTextRel,
-    elf::kDtJmpRel,         elf::kDtInitArray,   elf::kDtFiniArray,
-    elf::kDtRunPath,        elf::kDtInitArraySz, elf::kDtFiniArraySz,
-    elf::kDtFlags,          elf::kDtRelrSz,      elf::kDtPreinitArray,
-    elf::kDtPreinitArraySz, elf::kDtRelr,        elf::kDtRelrEnt,
-    elf::kDtGnuHash,        elf::kDtVerSym,      elf::kDtFlags1,
-    elf::kDtVerDef,         elf::kDtVerDefNum,   elf::kDtVerNeed,
-    elf::kDtVerNeedNum,     elf::kDtPltGot,      0x70000001 /* the exemplar's own */};
+    elf::kDtNull,    elf::kDtNeeded,       elf::kDtPltRelSz,       elf::kDtHash,
+    elf::kDtStrTab,  elf::kDtSymTab,       elf::kDtRela,           elf::kDtRelaSz,
+    elf::kDtRelaEnt, elf::kDtStrSz,        elf::kDtSymEnt,         elf::kDtInit,
+    elf::kDtFini,    elf::kDtSoname,       elf::kDtRpath,          elf::kDtSymbolic,
+    elf::kDtRel,     elf::kDtRelSz,        elf::kDtRelEnt,         elf::kDtPltRel,
+    elf::kDtTextRel, elf::kDtJmpRel,       elf::kDtInitArray,      elf::kDtFiniArray,
+    elf::kDtRunPath, elf::kDtInitArraySz,  elf::kDtFiniArraySz,    elf::kDtFlags,
+    elf::kDtRelrSz,  elf::kDtPreinitArray, elf::kDtPreinitArraySz, elf::kDtRelr,
+    elf::kDtRelrEnt, elf::kDtGnuHash,      elf::kDtVerSym,         elf::kDtFlags1,
+    elf::kDtVerDef,  elf::kDtVerDefNum,    elf::kDtVerNeed,        elf::kDtVerNeedNum,
+    elf::kDtPltGot,  kDtHashOfMachine,     kDtSymbolsOfMachine,    kDtTableOfMachine};
 constexpr uint64_t kSegmentTypes[] = {
     elf::kPtNull, elf::kPtLoad, elf::kPtDynamic,    elf::kPtInterp,   elf::kPtNote,
     elf::kPtPhdr, elf::kPtTls,  elf::kPtGnuEhFrame, elf::kPtGnuStack, elf::kPtGnuRelro};
@@ -270,7 +267,8 @@ class Damage {
 
 Control RandomControl(Random& random) {
   Control control;
-  control.layout = static_cast<uint8_t>(random.Below(kLayouts));
+  control.layout = kLayouts[random.Below(std::size(kLayouts))];
+  control.high = random.OneIn(3);
   control.entry = static_cast<uint8_t>(random.Below(Entries()));
   control.options = static_cast<uint8_t>(random.Next());
   // Most failures of the seams are rare ones.
@@ -294,7 +292,10 @@ Bytes Fresh(Random& random) {
 }
 
 Control MutateControl(Control control, Random& random) {
-  switch (random.Below(4)) {
+  switch (random.Below(5)) {
+    case 4:
+      control.high = !control.high;
+      break;
     case 0:
       control.entry = static_cast<uint8_t>(random.Below(Entries()));
       break;

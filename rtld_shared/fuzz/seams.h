@@ -188,6 +188,21 @@ class FuzzLoader {
     bool released = false;
     const FuzzFile* file = nullptr;
     std::vector<std::pair<Segment, Buffer>> segments;
+
+    struct Protected {
+      uint64_t begin, end;
+      Protection protection;
+    };
+    std::vector<Protected> protections;  // in the order of the calls: the last one counts
+
+    // Whether all of the page at vaddr is protected like that now.
+    [[nodiscard]] bool Is(uint64_t vaddr, Protection protection) const {
+      for (size_t i = protections.size(); i-- > 0;) {
+        const Protected& one = protections[i];
+        if (vaddr >= one.begin && vaddr < one.end) return one.protection == protection;
+      }
+      return false;
+    }
   };
   class Image {
    public:
@@ -220,9 +235,12 @@ class FuzzLoader {
   static constexpr uint64_t kLargest = uint64_t{1} << 20;
   static constexpr uint64_t kLargestSegment = uint64_t{1} << 16;
 
-  // Fallible call number `fail_at`, from 1, fails; none with 0.
-  FuzzLoader(Meter& meter, size_t fail_at, bool writable_code)
-      : meter_(meter), fail_at_(fail_at), writable_code_(writable_code) {}
+  // Fallible call number `fail_at`, from 1, fails; none with 0. `high`: no byte of an address is zero.
+  FuzzLoader(Meter& meter, size_t fail_at, bool writable_code, bool high)
+      : meter_(meter),
+        fail_at_(fail_at),
+        writable_code_(writable_code),
+        next_(high ? 0xffffffff91a50000 : 0x40000000) {}
   FuzzLoader(const FuzzLoader&) = delete;
   FuzzLoader& operator=(const FuzzLoader&) = delete;
 
@@ -257,12 +275,14 @@ class FuzzLoader {
     return true;
   }
   bool Protect(Image& image, uint64_t vaddr, uint64_t size, Protection protection) {
-    const State& state = *image.state_;
+    State& state = *image.state_;
     Require(vaddr >= state.low && vaddr <= state.high && size <= state.high - vaddr,
             "protections stay within the image");
     Require(protection != Protection::kReadWriteExecute || writable_code_,
             "nothing is writable and executable");
-    return !Fails();
+    if (Fails()) return false;
+    state.protections.push_back({vaddr, vaddr + size, protection});
+    return true;
   }
   void SyncCode(Image&, uint64_t, uint64_t) { meter_.Step(); }
   void Release(Image& image) {
@@ -306,7 +326,7 @@ class FuzzLoader {
   bool writable_code_;
   bool text_relocations_ = false;
   size_t calls_ = 0;
-  uint64_t next_ = 0x40000000;
+  uint64_t next_;
   std::vector<std::unique_ptr<State>> images_;
 };
 

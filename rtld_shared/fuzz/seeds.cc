@@ -4,20 +4,22 @@
 
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "rtld_shared/fuzz/machines.h"
 #include "rtld_shared/testing/image_builder.h"
 
 namespace rtld::fuzz {
 
 namespace {
 
-template <class L>
+template <class A>
 class Seeds {
  public:
-  using A = arch::Exemplar<L>;
+  using L = typename A::Layout;
   using Builder = rtld::testing::ImageBuilder<A>;
   static constexpr uint64_t kWord = Builder::kWord;
 
@@ -30,8 +32,10 @@ class Seeds {
       case 2:
         return InPlace();
       case 3:
-        return Program();
+        return Overwritten();
       case 4:
+        return Program();
+      case 5:
         return ThreadLocal();
       default:
         return Weird();
@@ -43,8 +47,10 @@ class Seeds {
     builder.sysv_hash = variant == 1;
     builder.gnu_hash = variant != 1;
     const std::string version = variant == 3 ? "D_2" : "D_1";
-    builder.Define("f", Builder::kText, {.type = elf::kSttFunc, .version = version});
-    builder.Define("g", Builder::kText + 8, {.type = elf::kSttGnuIfunc, .version = version});
+    const uint64_t f = builder.Function(Builder::kText, A::kRelative);
+    const uint64_t g = builder.Function(Builder::kText + 8, A::kRelative);
+    builder.Define("f", f, {.type = elf::kSttFunc, .version = version});
+    builder.Define("g", g, {.type = elf::kSttGnuIfunc, .version = version});
     builder.Define("plain", Builder::kData);
     builder.Define("table", Builder::kData + 8, {.size = 2 * kWord});
     builder.Define("kept", Builder::kData + 16, {.visibility = elf::kStvHidden});
@@ -59,19 +65,41 @@ class Seeds {
   }
 
  private:
-  // Less of the builder's padding: text has no bytes in the file, data no more than are used.
-  static Bytes Finish(Builder& builder, uint64_t data_size = 0x200) {
-    builder.data_size = data_size;
-    uint64_t text_at = 0;
-    builder.edit_phdrs = [&text_at](auto& phdrs) {
+  static constexpr uint64_t kDataSize = 0x200;
+
+  // Less of the builder's padding: text has no bytes in the file, data no more than are used. With
+  // `strings_last`, DT_STRTAB is the end of the writable segment.
+  static Bytes Finish(Builder& builder, bool strings_last = false) {
+    builder.data_size = kDataSize;
+    uint64_t text_at = 0, data_at = 0, strings_at = 0, strings = 0, strings_size = 0;
+    builder.edit_dynamic = [&](auto& entries) {
+      for (auto& [tag, value] : entries) {
+        if (tag == elf::kDtStrSz) strings_size = value;
+        if (tag == elf::kDtStrTab) {
+          strings_at = value;
+          if (strings_last) value = Builder::kData + kDataSize - strings_size;
+          strings = value;
+        }
+        if (arch::HasTranslatedHash<A> && tag == elf::kDtGnuHash) tag = kDtHashOfMachine;
+      }
+      if (arch::HasTranslatedHash<A>) {
+        entries.insert(entries.begin(), {kDtSymbolsOfMachine, builder.symbols()});
+      }
+    };
+    builder.edit_phdrs = [&](auto& phdrs) {
       text_at = phdrs[1].offset;
+      data_at = phdrs[2].offset;
       for (auto& header : phdrs) {
         if (header.offset > text_at) header.offset = header.offset - Builder::kTextSize;
       }
       phdrs[1].offset = 0;
       phdrs[1].filesz = 0;
     };
-    builder.edit_bytes = [&text_at](std::vector<std::byte>& bytes) {
+    builder.edit_bytes = [&](std::vector<std::byte>& bytes) {
+      if (strings_last) {
+        std::memcpy(bytes.data() + data_at + (strings - Builder::kRelro),
+                    bytes.data() + (strings_at - Builder::kBase), strings_size);
+      }
       const auto begin = bytes.begin() + static_cast<std::ptrdiff_t>(text_at);
       bytes.erase(begin, begin + static_cast<std::ptrdiff_t>(Builder::kTextSize));
     };
@@ -96,14 +124,15 @@ class Seeds {
     builder.Define("old", Builder::kData + 8, {.version = "V_0", .hidden_version = true});
     builder.Define("absolute", 0x1234, {.shndx = elf::kShnAbs});
     builder.Define("local", Builder::kData, {.bind = elf::kStbLocal});
-    const uint32_t ifunc = builder.Define("chosen", Builder::kText, {.type = elf::kSttGnuIfunc});
+    const uint64_t function = builder.Function(Builder::kText, A::kRelative);
+    const uint32_t ifunc = builder.Define("chosen", function, {.type = elf::kSttGnuIfunc});
     const uint32_t wanted = builder.Refer("f", {.version = "D_1", .file = "dep.so"});
     const uint32_t indirect = builder.Refer("g", {.version = "D_1", .file = "dep.so"});
     const uint32_t plain = builder.Refer("plain");
     const uint32_t weak = builder.Refer("weak", {.bind = elf::kStbWeak});
     builder.Rela(builder.Word(), A::kRelative, 0, Builder::kText);
     const uint64_t array = builder.RelroWord();
-    builder.Rela(array, A::kRelative, 0, Builder::kText);
+    builder.Rela(array, A::kRelative, 0, function);
     builder.Rela(builder.Word(), A::kSymbol, wanted, 4);
     builder.Rela(builder.Word(), A::kSymbol, weak);
     builder.Rela(builder.Word(), A::kPc32, weak);
@@ -116,9 +145,14 @@ class Seeds {
     builder.Rel(builder.Word(8), A::kSymbol, wanted);
     builder.JmpRela(builder.RelroWord(), A::kJumpSlot, wanted);
     builder.JmpRela(builder.RelroWord(), A::kJumpSlot, indirect);
-    builder.JmpRela(builder.RelroWord(), A::kIrelative, 0, Builder::kText);
+    builder.JmpRela(builder.RelroWord(), A::kIrelative, 0, function);
     builder.Dynamic(elf::kDtInitArray, array).Dynamic(elf::kDtInitArraySz, kWord);
-    builder.Dynamic(elf::kDtFini, Builder::kText).Dynamic(elf::kDtFlags, 0);
+    builder.Dynamic(elf::kDtFini, function).Dynamic(elf::kDtFlags, 0);
+    if constexpr (arch::HasSlots<A>) {
+      builder.JmpRela(builder.Room(2 * kWord), A::kIrelativeSlot, 0, function);
+      builder.Dynamic(kDtTableOfMachine, builder.Word(1));
+      for (const unsigned word : {0u, 2u, 0u, 0u}) builder.Word(word);
+    }
     return Finish(builder);
   }
 
@@ -134,10 +168,30 @@ class Seeds {
     const uint32_t own = builder.Define("own", Builder::kData + 8, {.size = 24});
     builder.Rel(builder.Word(4), A::kSymbol, builder.Refer("plain"));
     builder.Rel(builder.Word(), A::kSize, own);
-    builder.Rel(builder.Word(Builder::kText), A::kIrelative);
+    builder.Rel(builder.Word(builder.Function(Builder::kText, A::kRelative)), A::kIrelative);
     builder.Rel(builder.Word(), A::kSymbol, builder.Refer("f"));
-    builder.Dynamic(A::kDtMark, 77).Dynamic(elf::kDtFlags1, elf::kDf1Now);
+    if (!arch::HasTranslatedHash<A>) builder.Dynamic(A::kDtMark, 77);
+    builder.Dynamic(elf::kDtFlags1, elf::kDf1Now);
     return Finish(builder);
+  }
+
+  // The last word of DT_STRTAB is written over, all its bytes, before a name is read that begins
+  // there: later by more than are looked up at once.
+  static Bytes Overwritten() {
+    Builder builder("root.so");
+    builder.gnu_hash = true;
+    builder.versions = builder.relro = false;
+    builder.bss_size = 0;
+    builder.Needed("dep.so");
+    const uint32_t ones =
+        builder.Define("ones", 0x4141414141414141, {.bind = elf::kStbLocal, .shndx = elf::kShnAbs});
+    // Last of all strings.
+    const uint32_t last = builder.Refer("w", {.bind = elf::kStbWeak});
+    const uint64_t word = builder.Word();
+    builder.Rela(Builder::kData + kDataSize - kWord, A::kSymbol, ones);
+    for (int i = 0; i < 20; ++i) builder.Rela(0, A::kNone);
+    builder.Rela(word, A::kSymbol, last);
+    return Finish(builder, /*strings_last=*/true);
   }
 
   // At a fixed address, with its copy of a table, an own PLT entry for f, and narrow relocations.
@@ -146,6 +200,7 @@ class Seeds {
     builder.type = elf::kEtExec;
     builder.entry = Builder::kText;
     builder.Needed("dep.so");
+    builder.gnu_hash = true;
     builder.Define("f", Builder::kText + 0x30, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
     const uint64_t copy = builder.Room(2 * kWord);
     builder.Rela(copy, A::kCopy, builder.Define("table", copy, {.size = 2 * kWord}));
@@ -207,19 +262,23 @@ struct All {
   std::array<Bytes, kDependencies> dependencies;
 };
 
-template <class L>
+template <class A>
 All MakeAll() {
   All all;
-  for (unsigned i = 0; i < kRoots; ++i) all.roots[i] = Seeds<L>::Root(i);
-  for (unsigned i = 0; i < kDependencies; ++i) all.dependencies[i] = Seeds<L>::Dependency(i);
+  for (unsigned i = 0; i < kRoots; ++i) all.roots[i] = Seeds<A>::Root(i);
+  for (unsigned i = 0; i < kDependencies; ++i) all.dependencies[i] = Seeds<A>::Dependency(i);
   return all;
 }
 
 const All& AllOf(unsigned layout) {
-  static const std::array<All, kLayouts> all = {
-      MakeAll<elf::Layout32Le>(), MakeAll<elf::Layout64Le>(), MakeAll<elf::Layout32Be>(),
-      MakeAll<elf::Layout64Be>()};
-  return all[layout % kLayouts];
+  static const std::array<All, 8> all = [] {
+    std::array<All, 8> made;
+    for (const uint8_t each : kLayouts) {
+      made[each] = WithMachine(each, []<class A>() { return MakeAll<A>(); });
+    }
+    return made;
+  }();
+  return all[layout];
 }
 
 }  // namespace

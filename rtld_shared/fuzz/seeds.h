@@ -13,8 +13,8 @@ namespace rtld::fuzz {
 // Number `variant` of an image of `layout`. Roots need "dep.so", which the dependencies are. With
 // dependency 0 each root but the last links under kProgramPolicy, and those before
 // kFirstForPrograms under kKernelPolicy; the last one is what neither takes.
-inline constexpr unsigned kRoots = 6;
-inline constexpr unsigned kFirstForPrograms = 3;
+inline constexpr unsigned kRoots = 7;
+inline constexpr unsigned kFirstForPrograms = 4;
 inline constexpr unsigned kDependencies = 4;
 
 const Bytes& RootSeed(unsigned layout, unsigned variant);

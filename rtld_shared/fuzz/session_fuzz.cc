@@ -4,9 +4,11 @@
 // off, sealed and committed, or destroyed at any step; under the kernel's and the programs' policy,
 // with either kind of scope; alone, beside a dependency, after it, or with it adopted.
 
+#include <bit>
 #include <cstdio>
 #include <cstdlib>
 
+#include "rtld_shared/fuzz/machines.h"
 #include "rtld_shared/fuzz/mutator.h"
 #include "rtld_shared/fuzz/seeds.h"
 #include "rtld_shared/fuzz/session_run.h"
@@ -21,21 +23,15 @@ namespace {
 
 bool RunOne(const Input& input) {
   // Whether reports list all images or those needed is a constant of the scope: both are used.
-  switch (input.control.layout) {
-    case 0:
-      return SessionRun<elf::Layout32Le, false>(input).Run();
-    case 1:
-      return SessionRun<elf::Layout64Le, true>(input).Run();
-    case 2:
-      return SessionRun<elf::Layout32Be, true>(input).Run();
-    default:
-      return SessionRun<elf::Layout64Be, false>(input).Run();
-  }
+  return WithMachine(input.control.layout, [&input]<class A>() {
+    constexpr bool kAsksAll = A::Layout::k64 == (A::Layout::kOrder == std::endian::little);
+    return SessionRun<A, kAsksAll>(input).Run();
+  });
 }
 
 // Seeds that do not link would teach nothing.
 void CheckSeeds() {
-  for (uint8_t layout = 0; layout < kLayouts; ++layout) {
+  for (const uint8_t layout : kLayouts) {
     for (unsigned root = 0; root + 1 < kRoots; ++root) {
       for (const bool program : {false, true}) {
         if (!program && root >= kFirstForPrograms) continue;

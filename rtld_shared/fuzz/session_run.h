@@ -2,8 +2,9 @@
 //
 // SessionRun: one input as one session, with watching seams, and what must hold whatever happens:
 // a step that fails has told why and one that succeeds told no error; resolvers that are run are code
-// of an image of the session; a scope answers with symbols of images that it was given; nothing is
-// written but writable segments; and everything is given back.
+// of an image of the session; a scope answers with symbols of images that it was given, the same ones
+// in steps, at once, by walk and by index; nothing is written but writable segments; what is
+// committed is protected; and everything is given back.
 
 #pragma once
 
@@ -19,10 +20,10 @@
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/decode/tls.h"
+#include "rtld_shared/fuzz/fuzz_scope.h"
 #include "rtld_shared/fuzz/input.h"
 #include "rtld_shared/fuzz/seams.h"
 #include "rtld_shared/fuzz/self_check.h"
-#include "rtld_shared/link/scope_index.h"
 #include "rtld_shared/link/session.h"
 
 namespace rtld::fuzz {
@@ -40,86 +41,6 @@ inline constexpr uint8_t kIndexed = 128;     // the programs' scope has an index
 // Control::entry: bits 0-2 say after which step the session is destroyed (0 and 7: after none), bits
 // 3-6 which call of the loader fails, bit 7 that errors are not wanted after the first.
 // Control::more: which allocation fails, or none.
-
-// The scopes of modules and programs behind one type, so that sessions are compiled once for both.
-template <arch::ElfArch A, bool kAsksAll>
-class FuzzScope {
- public:
-  static constexpr bool kGlobal = kAsksAll;
-  enum class Kind : uint8_t { kModule, kWalk, kIndexed };
-
-  FuzzScope(Kind kind, Meter& meter, FuzzArena& arena, std::span<Module<A>* const> global)
-      : kind_(kind), meter_(&meter), arena_(&arena), walk_(global), indexed_(arena, global) {}
-  FuzzScope(FuzzScope&&) noexcept = default;
-  ~FuzzScope() { index_.Clear(*arena_); }
-
-  [[nodiscard]] bool SetClosure(std::span<Module<A>* const> closure) {
-    closure_ = closure;
-    if (kind_ == Kind::kIndexed) {
-      // IndexedScope leaves the index out where it does not pay, as it never does here.
-      uint64_t symbols = 0;
-      for (const Module<A>* module : closure) symbols += DefinedCount(*module);
-      bool built = index_.Reserve(*arena_, symbols);
-      for (size_t i = 0; built && i < closure.size(); ++i) built = index_.Add(*closure[i]);
-      if (!built) index_.Clear(*arena_);
-    }
-    return walk_.SetClosure(closure) && indexed_.SetClosure(closure) && module_.SetClosure(closure);
-  }
-
-  [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) const {
-    meter_->Step();
-    const bool found = Ask(request, definition);
-    if (found) Check(request, definition);
-    return found;
-  }
-
- private:
-  [[nodiscard]] bool Ask(const Request<A>& request, Definition<A>& definition) const {
-    switch (kind_) {
-      case Kind::kModule:
-        return module_.Resolve(request, definition);
-      case Kind::kWalk:
-        return walk_.Resolve(request, definition);
-      default:
-        break;
-    }
-    if (index_.present()) {
-      const ProgramQuery<A> query(request);
-      if (!query.own() && !query.name().text.empty() && index_.Find(query, definition)) {
-        Require(definition.module != query.skip(), "who is passed over does not answer");
-        return true;
-      }
-    }
-    return indexed_.Resolve(request, definition);
-  }
-
-  void Check(const Request<A>& request, const Definition<A>& definition) const {
-    const Module<A>& module = *definition.module;
-    const auto& symbols = module.dynamic.symbols;
-    Require(
-        definition.symbol >= symbols.data() && definition.symbol < symbols.data() + symbols.size(),
-        "a definition is a symbol of its image");
-    if (&module == &request.from) return;
-    Require(
-        module.dynamic.strings.At(definition.symbol->name) == request.from.NameOf(request.symbol),
-        "a definition has the name that was asked for");
-    const auto among = [&module](std::span<Module<A>* const> modules) {
-      return std::find(modules.begin(), modules.end(), &module) != modules.end();
-    };
-    Require(kind_ == Kind::kModule ? among(request.from.needed) || among(request.from.providers)
-                                   : among(closure_),
-            "a definition is in an image of the scope");
-  }
-
-  Kind kind_;
-  Meter* meter_;
-  FuzzArena* arena_;
-  std::span<Module<A>* const> closure_;
-  ModuleScope<A> module_;
-  ProgramScope<A> walk_;
-  IndexedScope<A, FuzzArena> indexed_;
-  ScopeIndex<A> index_;
-};
 
 // TLS descriptors: any two words, but no descriptor without a definition unless it is weak.
 struct FuzzHook {
@@ -143,10 +64,11 @@ struct FuzzSeams {
   using Hook = FuzzHook;
 };
 
-template <class L, bool kAsksAll>
+template <arch::ElfArch ArchType, bool kAsksAll>
 class SessionRun {
  public:
-  using A = arch::Exemplar<L>;
+  using A = ArchType;
+  using L = typename A::Layout;
   using Seams = FuzzSeams<A, kAsksAll>;
   using Record = Linked<Seams>;
 
@@ -156,7 +78,8 @@ class SessionRun {
         meter_(input.first.size() + input.second.size()),
         diagnostics_(meter_, (entry_ & 128) != 0 ? 1 : ~size_t{0}),
         arena_(meter_, input.control.more),
-        loader_(meter_, entry_ >> 3 & 15, Has(kAllowMore)),
+        loader_(meter_, entry_ >> 3 & 15, Has(kAllowMore) || arch::kHasWritablePlt<A>,
+                input.control.high),
         finder_(meter_),
         root_("/m/root.so", input.first, meter_),
         dependency_("/lib/dep.so", input.second, meter_),
@@ -194,7 +117,7 @@ class SessionRun {
     const Kind kind = !Has(kGlobalBit) ? Kind::kModule
                       : Has(kIndexed)  ? Kind::kIndexed
                                        : Kind::kWalk;
-    return {kind, meter_, arena_, {}};
+    return {kind, meter_, arena_, Has(kAllowMore)};
   }
 
   // Texts of all kinds of reports, those of module managers included, from whatever texts.
@@ -243,6 +166,7 @@ class SessionRun {
     Require(done || arena_.live() == live, "a session that failed has given its memory back");
     for (Record* record : out.records) {
       CheckRecord(*record);
+      if (record->owned) CheckProtections(*record);
       committed_.push_back(record);
       finder_.loaded.push_back(record);
     }
@@ -287,8 +211,9 @@ class SessionRun {
   }
 
   void CheckResolver(Session<Seams>& session, uint64_t resolver) {
+    // Where functions have descriptors, what is in this one may have changed since it was looked at.
     const auto is_code = [resolver](const Module<A>& module) {
-      return module.plan.IsCode(module.LinkTime(resolver));
+      return MayBeFunction<A>(module.plan, module.LinkTime(resolver));
     };
     for (const Record* record : session.records()) {
       if (is_code(*record)) return;
@@ -379,26 +304,55 @@ class SessionRun {
     }
   }
 
+  // Code is not writable, data not executable; RELRO is what data was until it was sealed.
+  void CheckProtections(const Record& record) {
+    const FuzzLoader::State& state = *record.image.state();
+    for (const Segment& segment : record.plan.segments) {
+      const Protection expected = segment.executable() && segment.writable()
+                                      ? Protection::kReadWriteExecute
+                                  : segment.executable() ? Protection::kReadExecute
+                                  : segment.writable()   ? Protection::kReadWrite
+                                                         : Protection::kRead;
+      for (uint64_t at = segment.vaddr & ~(kPage - 1); at < segment.end(); at += kPage) {
+        const bool sealed = !Has(kHandOff) && record.plan.relro.Contains(at, 1);
+        Require(state.Is(at, sealed ? Protection::kRead : expected),
+                "segments and RELRO are protected");
+      }
+    }
+  }
+
   // Before resolvers run, which may store what they like.
   void CheckTargets(Session<Seams>& session) {
     if (!policy_.check_targets) return;
     for (Record* record : session.records()) {
       if (record->file == nullptr) continue;
-      CheckCode(*record, record->dynamic.init_array);
-      CheckCode(*record, record->dynamic.fini_array);
+      CheckArray(*record, record->dynamic.init_array);
+      CheckArray(*record, record->dynamic.fini_array);
+      for (const uint64_t function : {record->dynamic.init, record->dynamic.fini}) {
+        if (function != 0) CheckFunction(*record, function);
+      }
     }
   }
 
-  void CheckCode(Record& record, const Range& array) {
+  void CheckArray(Record& record, const Range& array) {
     constexpr unsigned kWord = sizeof(typename L::Addr);
     for (uint64_t at = array.begin; at < array.end(); at += kWord) {
       const std::byte* place = record.image.At(at, kWord);
       Require(place != nullptr, "arrays lie in the image");
       const uint64_t value = LoadWord<L>(place, kWord);
-      Require(value == 0 || value == static_cast<typename L::Addr>(~uint64_t{0}) ||
-                  record.plan.IsCode(record.LinkTime(value)),
-              "what will be called is code of the image");
+      if (value != 0 && value != static_cast<typename L::Addr>(~uint64_t{0})) {
+        CheckFunction(record, record.LinkTime(value));
+      }
     }
+  }
+
+  void CheckFunction(Record& record, uint64_t vaddr) {
+    if constexpr (arch::HasDescriptors<A>) {
+      const std::byte* descriptor = record.image.At(vaddr, A::kDescriptorSize);
+      Require(descriptor != nullptr, "a descriptor lies in the image");
+      vaddr = record.LinkTime(LoadWord<L>(descriptor, sizeof(typename L::Addr)));
+    }
+    Require(record.plan.IsCode(vaddr), "what will be called is code of the image");
   }
 
   uint8_t options_;

@@ -63,9 +63,11 @@ std::span<const FieldAt> Image::FieldsOf(Kind kind) const {
       return narrow;
     case Kind::kNote:
       return narrow.first(3);
+    case Kind::kSysvWord:
+      return (hash_word() == 8 ? words : narrow).first(1);
     case Kind::kString:
       return kByte;
-    default:  // hash words
+    default:  // words of DT_GNU_HASH
       return narrow.first(1);
   }
 }
@@ -181,7 +183,7 @@ void Image::AddDynamic() {
       elf::kDtPltRelSz);
   add(Kind::kArray, elf::kDtInitArray, elf::kDtInitArraySz);
   add(Kind::kArray, elf::kDtFiniArray, elf::kDtFiniArraySz);
-  AddHashes(value(elf::kDtGnuHash), value(elf::kDtHash));
+  AddHashes(value(layout_ == kDescribed ? kDtHashOfMachine : elf::kDtGnuHash), value(elf::kDtHash));
   // As many symbols as there may be: their table ends where the next begins, usually the strings.
   const size_t symbols = OffsetOf(value(elf::kDtSymTab));
   size_t end = bytes_.size();
@@ -225,7 +227,7 @@ void Image::AddHashes(uint64_t gnu, uint64_t sysv) {
   }
   if (sysv != 0) {
     const size_t at = OffsetOf(sysv);
-    Add(Kind::kSysvWord, at, 2 + Load(at, 4) + Load(at + 4, 4));
+    Add(Kind::kSysvWord, at, 2 + Load(at, hash_word()) + Load(at + hash_word(), hash_word()));
   }
 }
 

@@ -57,6 +57,7 @@ class Image {
 
   [[nodiscard]] bool is64() const { return (layout_ & 1) != 0; }
   [[nodiscard]] unsigned word() const { return is64() ? 8 : 4; }
+  [[nodiscard]] unsigned hash_word() const { return layout_ == kWideHash ? 8 : 4; }
   [[nodiscard]] std::span<uint8_t> bytes() const { return bytes_; }
   [[nodiscard]] const std::vector<Table>& tables() const { return tables_; }
   [[nodiscard]] const Table* Find(Kind kind) const;

@@ -145,6 +145,8 @@ class ImageBuilder {
   void JmpRela(uint64_t place, uint32_t reloc_type, uint32_t symbol = 0, uint64_t addend = 0) {
     jmprela_.push_back({place, reloc_type, symbol, addend});
   }
+  // How many symbols there are so far, the null symbol among them.
+  size_t symbols() const { return symbols_.size(); }
   // Words of DT_RELR as they are; RelrOf encodes ascending places.
   void RelrWords(std::vector<uint64_t> words) { relr_ = std::move(words); }
   static std::vector<uint64_t> RelrOf(const std::vector<uint64_t>& places) {
@@ -444,6 +446,11 @@ class ImageBuilder {
     AppendRaw(words);
     AppendRaw(starts);
     AppendRaw(chains);
+    if constexpr (L::kTranslatedHash) {
+      std::vector<typename L::Word> indices;
+      for (uint32_t i = first_hashed_; i < sorted_.size(); ++i) indices.push_back(i);
+      AppendRaw(indices);
+    }
     return at;
   }
 
