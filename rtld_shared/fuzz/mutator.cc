@@ -333,12 +333,17 @@ Bytes Mutated(std::span<const uint8_t> data, Random& random) {
 }  // namespace
 
 void AddOptions(int* argc, char*** argv) {
-  static char length[] = "-max_len=65536";
+  // Two images of linkers, and something more.
+  static char length[] = "-max_len=49152";
   static char schedule[] = "-entropic=0";
+  // The arenas of the fuzzers count what is given back; and names of functions for each new input
+  // take longer than many inputs.
+  static char leaks[] = "-detect_leaks=0";
+  static char names[] = "-print_funcs=0";
   static std::vector<char*> arguments;
   arguments.assign(*argv, *argv + *argc);
   // In front, so that a later one counts.
-  arguments.insert(arguments.begin() + 1, {length, schedule});
+  arguments.insert(arguments.begin() + 1, {length, schedule, leaks, names});
   *argc = static_cast<int>(arguments.size());
   arguments.push_back(nullptr);
   *argv = arguments.data();
