@@ -40,13 +40,13 @@ struct SymbolName {
   // The name that ends with a NUL, or after `room` bytes: length and hash in one pass.
   [[nodiscard]] static SymbolName OfString(const char* name, size_t room) {
     SymbolName result;
-    size_t i = 0;
+    const char* end = name;
     // Read in order, and none behind the NUL.
-    for (; room - i >= 4; i += 4) {
-      const char* four = name + i;
-      if (four[0] == '\0' || four[1] == '\0' || four[2] == '\0' || four[3] == '\0') break;
-      result.hash = Mixed(result.hash, four);
+    for (size_t fours = room / 4; fours != 0; --fours, end += 4) {
+      if (end[0] == '\0' || end[1] == '\0' || end[2] == '\0' || end[3] == '\0') break;
+      result.hash = Mixed(result.hash, end);
     }
+    size_t i = static_cast<size_t>(end - name);
     for (; i < room && name[i] != '\0'; ++i) result.hash = 33 * result.hash + ByteOf(name[i]);
     result.text = {name, i};
     return result;

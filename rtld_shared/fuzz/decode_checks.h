@@ -87,7 +87,9 @@ class DecodeChecks {
       Require(segment.filesz == 0 || (segment.vaddr - segment.offset) % kPage == 0,
               "address and offset are congruent");
       Require(segment.vaddr / kPage * kPage >= end, "segments ascend and share no page");
-      Require(policy_.allow_writable_code || !segment.writable() || !segment.executable(),
+      Require(policy_.allow_writable_code ||
+                  (policy_.allow_writable_plt && arch::kHasWritablePlt<A>) || !segment.writable() ||
+                  !segment.executable(),
               "no segment is writable and executable");
       end = segment.end();
       Require(segment.vaddr >= plan.low && end <= plan.high, "segments lie between low and high");
