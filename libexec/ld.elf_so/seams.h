@@ -13,8 +13,8 @@
 #include "libexec/ld.elf_so/loader.h"
 #include "libexec/ld.elf_so/printer.h"
 #include "libexec/ld.elf_so/reporter.h"
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/resolve.h"
-#include "rtld_shared/link/scope_index.h"
 #include "rtld_shared/link/session.h"
 
 namespace ldso {

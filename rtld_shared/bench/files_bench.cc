@@ -8,7 +8,7 @@
 // nothing of them is run: no page of theirs is executable, and IFUNC resolvers stay pending.
 //
 // An object that does not link by itself, because it needs what only some program has, is passed
-// over, and the next largest is taken.
+// over, and the next largest is taken; how many those were is printed.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -27,7 +27,7 @@
 #include "arch/current/elf_traits.h"
 #include "rtld_shared/bench/seams.h"
 #include "rtld_shared/decode/tls.h"
-#include "rtld_shared/link/scope_index.h"
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/session.h"
 
 namespace rtld::bench {
@@ -130,8 +130,8 @@ class Files {
     }
   }
 
-  // The largest `count` that link by themselves.
-  [[nodiscard]] std::vector<HostFile*> Largest(size_t count) {
+  // The largest `count` that link by themselves, and how many larger ones do not.
+  [[nodiscard]] std::vector<HostFile*> Largest(size_t count, size_t& passed_over) {
     std::sort(all_.begin(), all_.end(),
               [](const HostFile* a, const HostFile* b) { return a->Size() > b->Size(); });
     std::vector<HostFile*> chosen;
@@ -144,6 +144,8 @@ class Files {
       if (session.AddRoot(*file) && session.Plan() && session.Map() && PlaceTls(session) &&
           session.Relocate()) {
         chosen.push_back(file);
+      } else {
+        ++passed_over;
       }
     }
     return chosen;
@@ -308,17 +310,19 @@ int Main(int argc, char** argv) {
       files.AddFolder(folder);
     }
   }
-  const std::vector<HostFile*> roots = files.Largest(count);
+  size_t passed_over = 0;
+  const std::vector<HostFile*> roots = files.Largest(count, passed_over);
   if (roots.empty()) {
     std::fprintf(stderr, "files: no shared object that links by itself\n");
     return 1;
   }
   uint64_t bytes = 0;
   for (const HostFile* root : roots) bytes += root->Size();
-  std::printf("the %zu largest shared objects, %.1f MB, from %s to %s; with what they need ",
-              roots.size(), static_cast<double>(bytes) / 1e6,
-              std::string(roots.front()->Path()).c_str(),
-              std::string(roots.back()->Path()).c_str());
+  std::printf(
+      "the %zu largest shared objects that link by themselves, %.1f MB, from %s to %s; %zu were "
+      "passed over; with what they need ",
+      roots.size(), static_cast<double>(bytes) / 1e6, std::string(roots.front()->Path()).c_str(),
+      std::string(roots.back()->Path()).c_str(), passed_over);
   std::vector<Phase> phases = {{"plan", {}},     {"map", {}},     {"scope", {}}, {"relative", {}},
                                {"symbolic", {}}, {"protect", {}}, {"unload", {}}};
   Counts counts;

@@ -39,22 +39,33 @@ class GoalReporter : public benchmark::BenchmarkReporter {
     std::sort(each.begin(), each.end());
     std::printf("%-48s %12.2f %12.2f\n", name.c_str(), each.front(), each[each.size() / 2]);
     std::fflush(stdout);
-    measured_[name] = each.front();
+    measured_[name] = {each.front(), each[each.size() / 2]};
   }
 
   void Finalize() override {
-    std::printf("\n%-48s %10s %10s\n", "goals, nanoseconds", "measured", "goal");
+    std::printf("\n%-50s %9s %9s %9s\n", "goals, nanoseconds", "goal", "min", "median");
     for (const Goal& goal : goals_) {
       const auto found = measured_.find(std::string(goal.benchmark));
       if (found == measured_.end()) continue;
-      std::printf("%-48s %10.2f %10.2f   %s\n", std::string(goal.what).c_str(), found->second,
-                  goal.nanoseconds, found->second <= goal.nanoseconds ? "met" : "NOT MET");
+      const Measured& measured = found->second;
+      std::printf("%-50s %9.2f %9.2f %9.2f   %s\n", std::string(goal.what).c_str(),
+                  goal.nanoseconds, measured.least, measured.median, Verdict(goal, measured));
     }
   }
 
  private:
+  struct Measured {
+    double least = 0, median = 0;
+  };
+
+  // The minimum decides; what the median says is printed where it is not the same.
+  [[nodiscard]] static const char* Verdict(const Goal& goal, const Measured& measured) {
+    if (measured.least > goal.nanoseconds) return "NOT MET";
+    return measured.median <= goal.nanoseconds ? "met" : "met, not by the median";
+  }
+
   std::span<const Goal> goals_;
-  std::map<std::string, double> measured_;
+  std::map<std::string, Measured> measured_;
 };
 
 }  // namespace

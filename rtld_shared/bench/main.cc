@@ -6,8 +6,9 @@
 #include "rtld_shared/bench/goals.h"
 
 int main(int argc, char** argv) {
-  // A relative relocation is to cost what writing the word costs; a symbolic one what hashing its
-  // name and three or four cache misses cost, however many objects there are.
+  // A relative relocation is to cost what writing the word costs, and a page that is written for the
+  // first time what the system needs to copy it; a symbolic one what hashing its name and three or
+  // four cache misses cost, however many objects there are.
   constexpr rtld::bench::Goal kGoals[] = {
       {"relative/RELA/warm/16384", "RELA relocation, warm", 1.1},
       {"relative/RELA/warm/524288", "RELA relocation, warm, half a million", 1.1},
@@ -16,6 +17,8 @@ int main(int argc, char** argv) {
       {"relative/RELR/warm_dense/16384", "RELR relocation, warm, every word", 0.45},
       {"relative/RELR/warm_dense/524288", "RELR relocation, warm, every word, half a million",
        0.45},
+      {"relative/RELA/populated_page/524288", "page of RELA relocations, populated first", 1500},
+      {"relative/RELR/populated_page/524288", "page of RELR relocations, populated first", 1500},
       {"symbolic/modules/10", "symbol relocation, 10 modules", 140},
       {"symbolic/modules/100", "symbol relocation, 100 modules", 140},
       {"symbolic/modules/1000", "symbol relocation, 1,000 modules", 140},

@@ -14,7 +14,7 @@
 #include <functional>
 
 #include "rtld_shared/bench/fleet.h"
-#include "rtld_shared/link/scope_index.h"
+#include "rtld_shared/link/indexed_scope.h"
 
 namespace rtld::bench {
 namespace {

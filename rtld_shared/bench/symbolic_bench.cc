@@ -10,8 +10,8 @@
 #include <string>
 
 #include "rtld_shared/bench/fleet.h"
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/lookup.h"
-#include "rtld_shared/link/scope_index.h"
 
 namespace rtld::bench {
 namespace {

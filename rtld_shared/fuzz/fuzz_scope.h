@@ -21,6 +21,7 @@
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/fuzz/seams.h"
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/look_ahead.h"
 #include "rtld_shared/link/scope_index.h"
 

@@ -11,7 +11,7 @@
 #include <string>
 #include <vector>
 
-#include "rtld_shared/link/scope_index.h"
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/testing/harness.h"
 
 namespace rtld {

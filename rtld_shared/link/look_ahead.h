@@ -47,7 +47,7 @@ class Lookups {
   explicit Lookups(S& scope) : scope_(scope) {}
 
   template <class Entry>
-  void Begin(const Module<A>&, std::span<const Entry>, uint64_t) {}
+  void Begin(const Module<A>&, std::span<const Entry>, uint64_t, bool) {}
   [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) {
     return scope_.Resolve(request, definition);
   }
@@ -65,23 +65,20 @@ class Lookups<A, S> {
 
   explicit Lookups(S& scope) : scope_(scope) {}
 
-  // `entries`: relocations of `module`, at most kMost. The symbol `last` is known already; of those
-  // that follow one another for one symbol, the first looks it up.
+  // `entries`: relocations of `module`, at most kMost. The symbol `last` is known already, as that of
+  // a slot or not; of those that follow one another for one symbol, the first looks it up.
   template <class Entry>
-  void Begin(const Module<A>& module, std::span<const Entry> entries, uint64_t last) {
-    using L = typename A::Layout;
-    count_ = 0;
-    next_ = 0;
-    for (const Entry& entry : entries) {
-      const uint32_t symbol = L::SymbolOf(entry.info);
-      if (symbol == last || symbol >= module.dynamic.symbols.size()) continue;
-      const arch::Op op = A::RuleFor(L::TypeOf(entry.info)).op;
-      if (!IsLookedUp(op)) continue;
-      last = symbol;
-      Started& started = started_[count_++];
-      started.symbol = symbol;
-      started.slot = op == arch::Op::kJumpSlot;
-      scope_.Start({module, symbol, module.dynamic.symbols[symbol], started.slot}, started.ahead);
+  void Begin(const Module<A>& module, std::span<const Entry> entries, uint64_t last,
+             bool last_slot) {
+    const DynamicInfo<A>& dynamic = module.dynamic;
+    Choose(dynamic, entries, last, last_slot);
+    for (size_t i = 0; i < count_; ++i) {
+      internal::Fetch(dynamic.strings.Where(dynamic.symbols[started_[i].symbol].name));
+    }
+    for (size_t i = 0; i < count_; ++i) {
+      const uint32_t symbol = started_[i].symbol;
+      const bool slot = started_[i].slot;
+      scope_.Start({module, symbol, dynamic.symbols[symbol], slot}, started_[i].ahead);
     }
     for (unsigned step = 1; step <= S::kSteps; ++step) {
       for (size_t i = 0; i < count_; ++i) scope_.Step(step, started_[i].ahead);
@@ -108,9 +105,36 @@ class Lookups<A, S> {
     typename S::Ahead ahead;
   };
 
+  // Those to be looked up; asks memory for their symbols.
+  template <class Entry>
+  void Choose(const DynamicInfo<A>& dynamic, std::span<const Entry> entries, uint64_t last,
+              bool last_slot) {
+    using L = typename A::Layout;
+    count_ = 0;
+    next_ = 0;
+    for (const Entry& entry : entries) {
+      const uint32_t symbol = L::SymbolOf(entry.info), type = L::TypeOf(entry.info);
+      if (symbol == 0 || symbol >= dynamic.symbols.size()) continue;
+      if (type != type_) {
+        type_ = type;
+        op_ = A::RuleFor(type).op;
+      }
+      const bool slot = op_ == arch::Op::kJumpSlot;
+      if ((symbol == last && slot == last_slot) || !IsLookedUp(op_)) continue;
+      last = symbol;
+      last_slot = slot;
+      started_[count_].symbol = symbol;
+      started_[count_++].slot = slot;
+      internal::Fetch(&dynamic.symbols[symbol]);
+      if (symbol < dynamic.versym.size()) internal::Fetch(&dynamic.versym[symbol]);
+    }
+  }
+
   [[nodiscard]] static constexpr bool IsLookedUp(arch::Op op) {
     switch (op) {
       case arch::Op::kSymbol:
+      case arch::Op::kSymbolOrBase:
+      case arch::Op::kSymbolOrNone:
       case arch::Op::kJumpSlot:
       case arch::Op::kPcRelative:
       case arch::Op::kSize:
@@ -128,6 +152,8 @@ class Lookups<A, S> {
   Started started_[kMost];
   size_t count_ = 0;
   size_t next_ = 0;
+  uint32_t type_ = ~uint32_t{0};  // the last one, and what it does
+  arch::Op op_ = arch::Op::kUnknown;
 };
 
 }  // namespace rtld

@@ -77,7 +77,7 @@ class LookAheadTest : public ::testing::Test {
     return entry;
   }
   void Begin(const std::vector<Rela>& entries, uint64_t last = ~uint64_t{0}) {
-    lookups_.Begin(module(), std::span(entries), last);
+    lookups_.Begin(module(), std::span(entries), last, /*last_slot=*/false);
   }
   // What the scope was asked since the last time, when `symbol` is wanted.
   [[nodiscard]] std::string Want(uint32_t symbol, bool slot = false, bool copy = false) {
@@ -107,6 +107,14 @@ TEST_F(LookAheadTest, RunsOfOneSymbolAreOneLookup) {
   EXPECT_EQ(scope_.log, "start 4\nstep 4\nstep 4\n");
 }
 
+// As the session's own memory of the last symbol has it: what an address is may be no slot's target.
+TEST_F(LookAheadTest, AddressAndSlotOfOneSymbolAreTwoLookups) {
+  Begin({Entry(A::kJumpSlot, 2), Entry(A::kJumpSlot, 2), Entry(A::kSymbol, 2)}, 2);
+  EXPECT_EQ(scope_.log.substr(0, 21), "start slot 2\nstart 2\n");
+  EXPECT_EQ(Want(2, true), "finish 2\n");
+  EXPECT_EQ(Want(2), "finish 2\n");
+}
+
 TEST_F(LookAheadTest, OnlyRelocationsThatLookSymbolsUpAreBegun) {
   const uint32_t outside = static_cast<uint32_t>(module().dynamic.symbols.size());
   Begin({Entry(A::kNone, 1), Entry(A::kRelative, 2), Entry(A::kCopy, 3), Entry(A::kIrelative, 4),
@@ -134,7 +142,7 @@ TEST_F(LookAheadTest, ScopesThatCannotAreAsked) {
   ASSERT_TRUE(scope.SetClosure(closure));
   Lookups<A, ProgramScope<A>> lookups(scope);
   const Rela entry = Entry(A::kSymbol, 1);
-  lookups.Begin(module(), std::span(&entry, 1), 0);
+  lookups.Begin(module(), std::span(&entry, 1), 0, false);
   Definition<A> definition;
   EXPECT_FALSE(lookups.Resolve({module(), 1, module().dynamic.symbols[1]}, definition));
   EXPECT_TRUE(lookups.Resolve({module(), 0, module().dynamic.symbols[0]}, definition));

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <type_traits>
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/decode/symtab.h"
@@ -45,6 +46,39 @@ struct LookupRules {
   bool plt_addresses = false;
 };
 
+// The version that a reference wants: none, or one by its name. When it is known which one that is in
+// the image that is to provide it, a symbol of that image needs no comparison of names.
+template <arch::ElfArch A>
+struct Wanted {
+  constexpr Wanted() = default;
+  constexpr Wanted(const Version* by_name) : version(by_name) {}  // NOLINT: most know no more
+
+  // Nobody provides what an image defines itself.
+  [[nodiscard]] bool IsNeeded() const {
+    return index != 0 || (version != nullptr && version->kind == Version::Kind::kNeeded);
+  }
+  [[nodiscard]] bool IsBase() const { return index == 0 && version != nullptr && version->base; }
+
+  const Version* version = nullptr;
+  const Module<A>* provider = nullptr;
+  uint32_t index = 0;  // in the provider; 0 = not known
+};
+
+// That of symbol `index` of an image.
+template <arch::ElfArch A>
+[[nodiscard]] Wanted<A> WantedBy(const Module<A>& from, uint32_t index) {
+  if (index >= from.dynamic.versym.size()) return {};
+  const uint32_t version = from.dynamic.versym[index] & elf::kVersymIndex;
+  // Without a look at the version itself if there is no need.
+  const bool known = version < from.provided.size() && from.provided[version] != 0;
+  Wanted<A> wanted(known ? &from.versions[version] : from.VersionOf(index));
+  if (version < from.provided.size()) {
+    wanted.provider = from.providers[version];
+    wanted.index = from.provided[version];
+  }
+  return wanted;
+}
+
 template <arch::ElfArch A>
 [[nodiscard]] bool IsPltAddress(const typename A::Layout::Sym& symbol) {
   if (symbol.shndx != elf::kShnUndef || symbol.value == 0 ||
@@ -59,19 +93,21 @@ template <arch::ElfArch A>
 }
 
 template <arch::ElfArch A>
-[[nodiscard]] bool VersionMatches(const Module<A>& module, uint32_t symbol, const Version* wanted,
+[[nodiscard]] bool VersionMatches(const Module<A>& module, uint32_t symbol, const Wanted<A>& wanted,
                                   const LookupRules& rules) {
-  if (module.dynamic.versym.empty()) return wanted == nullptr || !rules.strict_versions;
+  const bool any = wanted.version == nullptr;
+  if (module.dynamic.versym.empty()) return any || !rules.strict_versions;
   if (symbol >= module.dynamic.versym.size()) return false;
   const uint16_t versym = module.dynamic.versym[symbol];
   const bool hidden = (versym & elf::kVersymHidden) != 0;
   const uint32_t index = versym & elf::kVersymIndex;
   if (index == elf::kVerNdxLocal) return false;
-  if (wanted == nullptr) return !hidden;
+  if (any) return !hidden;
+  if (&module == wanted.provider && index == wanted.index) return true;
   if (index < module.versions.size()) {
     const Version& version = module.versions[index];
     if (version.kind == Version::Kind::kDefined && !version.base) {
-      return version.hash == wanted->hash && version.name == wanted->name;
+      return version.hash == wanted.version->hash && version.name == wanted.version->name;
     }
   }
   return !rules.strict_versions && !hidden;
@@ -80,7 +116,8 @@ template <arch::ElfArch A>
 // Whether symbol `index` of the image is a definition of that name and version for others.
 template <arch::ElfArch A>
 [[nodiscard]] bool SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
-                                 const Version* wanted, const LookupRules& rules) {
+                                 const std::type_identity_t<Wanted<A>>& wanted,
+                                 const LookupRules& rules) {
   if (index >= module.dynamic.symbols.size()) return false;
   const typename A::Layout::Sym& symbol = module.dynamic.symbols[index];
   const bool plt_address = rules.plt_addresses && IsPltAddress<A>(symbol);
@@ -93,7 +130,8 @@ template <arch::ElfArch A>
 // nullptr when the image does not define it. `index`, if any, gets the symbol's index.
 template <arch::ElfArch A>
 [[nodiscard]] const typename A::Layout::Sym* Lookup(const Module<A>& module, const SymbolName& name,
-                                                    const Version* wanted, const LookupRules& rules,
+                                                    const std::type_identity_t<Wanted<A>>& wanted,
+                                                    const LookupRules& rules,
                                                     uint32_t* index = nullptr) {
   const typename A::Layout::Sym* found = nullptr;
   Comparisons comparisons(name);

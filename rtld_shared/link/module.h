@@ -41,6 +41,7 @@ struct Module {
   DynamicInfo<A> dynamic;
   Versions versions;             // by version index
   std::span<Module*> providers;  // likewise: who provides the needed version
+  std::span<uint16_t> provided;  // likewise: which one that is of the provider's; 0 = see its name
   std::span<Module*> needed;     // of DT_NEEDED, in order
 
   // A module id and, when the block is part of every thread's static TLS, its offset from the
@@ -89,6 +90,7 @@ void FreeModule(R& arena, Module<A>& module) {
   FreePlan(arena, module.plan);
   FreeArray(arena, module.versions);
   FreeArray(arena, module.providers);
+  FreeArray(arena, module.provided);
   FreeArray(arena, module.needed);
 }
 

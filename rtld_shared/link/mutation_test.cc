@@ -8,7 +8,7 @@
 
 #include <random>
 
-#include "rtld_shared/link/scope_index.h"
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/session.h"
 #include "rtld_shared/testing/harness.h"
 #include "rtld_shared/testing/layouts.h"

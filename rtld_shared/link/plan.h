@@ -332,14 +332,17 @@ class Planner {
   [[nodiscard]] bool CheckVersions(Record& record, bool& good) {
     if (record.versions.empty()) return true;
     record.providers = AllocateArray<Module<A>*>(arena_, record.versions.size());
-    if (record.providers.empty()) return NoMemory(record.path, "version providers");
+    record.provided = AllocateArray<uint16_t>(arena_, record.versions.size());
+    if (record.providers.empty() || record.provided.empty()) {
+      return NoMemory(record.path, "version providers");
+    }
     for (size_t i = 0; i < record.versions.size(); ++i) {
       const Version& wanted = record.versions[i];
       if (wanted.kind != Version::Kind::kNeeded) continue;
       Module<A>* provider = ProviderOf(record, wanted.file);
       record.providers[i] = provider;
       bool more = true;
-      if (provider != nullptr ? HasVersion(record, *provider, wanted, more)
+      if (provider != nullptr ? HasVersion(record, *provider, wanted, record.provided[i], more)
                               : NoProvider(record, wanted, more)) {
         continue;
       }
@@ -363,13 +366,17 @@ class Planner {
     return known != NameIndex::kNone ? records_[known] : finder_.Loaded(file);
   }
 
+  // `index`: which one it is; the base version, which no symbol is bound by, stays 0.
   [[nodiscard]] bool HasVersion(const Record& record, const Module<A>& provider,
-                                const Version& wanted, bool& more) {
+                                const Version& wanted, uint16_t& index, bool& more) {
     bool any = false;
-    for (const Version& version : provider.versions) {
+    for (size_t i = 0; i < provider.versions.size(); ++i) {
+      const Version& version = provider.versions[i];
       if (version.kind != Version::Kind::kDefined) continue;
-      if (version.hash == wanted.hash && version.name == wanted.name) return true;
       any = true;
+      if (version.hash != wanted.hash || version.name != wanted.name) continue;
+      if (!version.base) index = static_cast<uint16_t>(i);
+      return true;
     }
     if (wanted.weak) return true;
     if (!any && !policy_.require_versions) {

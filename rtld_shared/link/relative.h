@@ -49,9 +49,8 @@ class RelativeRelocator {
       : diagnostics_(diagnostics),
         module_(module),
         places_(memory, module.plan, policy.allow_text_relocations),
-        low_(policy.check_targets ? module.plan.low : 0),
-        reach_(policy.check_targets ? module.plan.high - module.plan.low + arch::kPointerReachOf<A>
-                                    : ~uint64_t{0}) {}
+        low_(policy.check_targets ? static_cast<Addr>(module.plan.low) : 0),
+        reach_(policy.check_targets ? ReachOf(module.plan) : kAnywhere) {}
 
   [[nodiscard]] bool Run() {
     const DynamicInfo<A>& dynamic = module_.dynamic;
@@ -65,12 +64,22 @@ class RelativeRelocator {
 
  private:
   using Window = typename Places<M>::Window;
-  static constexpr Addr kWord = sizeof(Addr);
+  static constexpr size_t kWord = sizeof(Addr);
+  static constexpr size_t kBitmapWords = 8 * kWord - 1;
+  static constexpr Addr kAnywhere = ~Addr{0};
+  static constexpr Addr kAllOnes = static_cast<Addr>(~Addr{0}) >> 1;
+
+  // A value is in the image when value - low <= reach, in the address's own width: 32-bit CPUs have
+  // no better. There reach stops where addresses do.
+  [[nodiscard]] static Addr ReachOf(const LoadPlan& plan) {
+    const uint64_t reach = plan.high - plan.low + arch::kPointerReachOf<A>;
+    const uint64_t most = kAnywhere - plan.low;
+    return static_cast<Addr>(reach < most ? reach : most);
+  }
 
   // ---- DT_RELR ----
 
   [[nodiscard]] bool Relr(std::span<const typename L::Relr> table) {
-    constexpr Addr kBitmapWords = 8 * kWord - 1;
     Window window;
     Addr next = 0;
     for (const typename L::Relr& field : table) {
@@ -85,7 +94,7 @@ class RelativeRelocator {
       const uint64_t offset = next - window.begin;
       const bool inside =
           offset <= window.last && (kBitmapWords - 1) * kWord <= window.last - offset;
-      if (!(inside ? RelrRuns(entry >> 1, window, offset) : RelrWords(entry >> 1, next))) {
+      if (!(inside ? RelrBitmap(entry >> 1, window, offset) : RelrWords(entry >> 1, next))) {
         return false;
       }
       next += kBitmapWords * kWord;
@@ -93,29 +102,49 @@ class RelativeRelocator {
     return true;
   }
 
-  // Words that have a relocation mostly follow one another.
-  [[nodiscard]] bool RelrRuns(Addr bits, const Window& window, uint64_t offset) {
-    const Addr bias = module_.bias;
-    const uint64_t low = low_, reach = reach_;
-    std::byte* place = window.bytes + offset;
-    while (bits != 0) {
-      const int skip = std::countr_zero(bits);
-      bits >>= skip;
-      const int run = std::countr_zero(static_cast<Addr>(~bits));
-      bits >>= run;
-      place += skip * static_cast<int>(kWord);
-      for (const std::byte* end = place + run * static_cast<int>(kWord); place != end;
-           place += kWord) {
-        const Addr value = LoadWord<L>(place, kWord);
-        if (value - low > reach) [[unlikely]] {
-          const auto at = static_cast<uint64_t>(place - window.bytes);
-          return BadTarget("DT_RELR", window.begin + at, value);
-        }
-        StoreWord<L>(place, kWord, static_cast<Addr>(value + bias));
-      }
+  // Tables of pointers are bitmaps of nothing but ones. Elsewhere a few words stand together, and
+  // where that ends no processor can predict: those are taken one by one.
+  [[nodiscard]] bool RelrBitmap(Addr bits, const Window& window, uint64_t offset) {
+    std::byte* const place = window.bytes + offset;
+    const std::byte* bad = bits == kAllOnes ? RelrRun(place) : RelrSingle(bits, place);
+    if (bad == nullptr) [[likely]] {
+      return true;
     }
-    return true;
+    const auto at = static_cast<uint64_t>(bad - window.bytes);
+    return BadTarget("DT_RELR", window.begin + at, LoadWord<L>(bad, kWord));
   }
+
+  // Both return the first word that is not to be stored.
+  [[nodiscard]] const std::byte* RelrRun(std::byte* place) const {
+    const Addr bias = module_.bias, low = low_, reach = reach_;
+    static_assert((kBitmapWords - 3) % 4 == 0);
+    for (const std::byte* end = place + (kBitmapWords - 3) * kWord; place != end;
+         place += 4 * kWord) {
+      const Addr a = Load(place), b = Load(place + kWord);
+      const Addr c = Load(place + 2 * kWord), d = Load(place + 3 * kWord);
+      if (a - low > reach || b - low > reach || c - low > reach || d - low > reach) [[unlikely]] {
+        return RelrSingle(0xf, place);
+      }
+      StoreWord<L>(place, kWord, static_cast<Addr>(a + bias));
+      StoreWord<L>(place + kWord, kWord, static_cast<Addr>(b + bias));
+      StoreWord<L>(place + 2 * kWord, kWord, static_cast<Addr>(c + bias));
+      StoreWord<L>(place + 3 * kWord, kWord, static_cast<Addr>(d + bias));
+    }
+    return RelrSingle(7, place);
+  }
+  [[nodiscard]] const std::byte* RelrSingle(Addr bits, std::byte* first) const {
+    const Addr bias = module_.bias, low = low_, reach = reach_;
+    for (; bits != 0; bits &= bits - 1) {
+      std::byte* const place = first + kWord * static_cast<size_t>(std::countr_zero(bits));
+      const Addr value = Load(place);
+      if (value - low > reach) [[unlikely]] {
+        return place;
+      }
+      StoreWord<L>(place, kWord, static_cast<Addr>(value + bias));
+    }
+    return nullptr;
+  }
+  [[nodiscard]] static Addr Load(const std::byte* place) { return LoadWord<L>(place, kWord); }
 
   [[nodiscard]] bool RelrWords(Addr bits, Addr vaddr) {
     for (; bits != 0; bits >>= 1, vaddr += kWord) {
@@ -176,8 +205,8 @@ class RelativeRelocator {
   // Up to the first entry that is not relative, not in the window, or not to be stored.
   template <class Entry>
   [[nodiscard]] size_t ApplyRun(std::span<const Entry> table, const Window& window) const {
-    const uint64_t low = low_, reach = reach_, begin = window.begin, last = window.last;
-    const Addr bias = module_.bias;
+    const uint64_t begin = window.begin, last = window.last;
+    const Addr bias = module_.bias, low = low_, reach = reach_;
     std::byte* const bytes = window.bytes;
     const Entry* entry = table.data();
     const Entry* const end = entry + table.size();
@@ -208,8 +237,8 @@ class RelativeRelocator {
   D& diagnostics_;
   Module<A>& module_;
   Places<M> places_;
-  uint64_t low_;
-  uint64_t reach_;
+  Addr low_;
+  Addr reach_;
 };
 
 template <arch::ElfArch A, WritableMemory M, Diagnostics D>

@@ -172,7 +172,7 @@ class SymbolicRelocator {
     while (!table.empty()) {
       const auto batch = table.first(table.size() < kBatch ? table.size() : kBatch);
       table = table.subspan(batch.size());
-      lookups_.Begin(module_, batch, found_.symbol);
+      lookups_.Begin(module_, batch, found_.symbol, found_.slot);
       for (const Entries& entry : batch) {
         if (stop_) return;
         if constexpr (requires { entry.addend; }) {

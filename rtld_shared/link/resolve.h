@@ -95,32 +95,33 @@ class ModuleScope {
       if (own_) return;
       name_ = from.dynamic.strings.NameAt(request.symbol.name);
       if (name_.text.data() == nullptr) return;
-      wanted_ = from.VersionOf(request.index);
-      if (wanted_ != nullptr && wanted_->kind != Version::Kind::kNeeded) wanted_ = nullptr;
-      if (wanted_ == nullptr) return;
-      provider_ = from.providers[static_cast<size_t>(wanted_ - from.versions.data())];
+      wanted_ = WantedBy(from, request.index);
+      if (!wanted_.IsNeeded()) wanted_ = {};
     }
 
    private:
     friend ModuleScope;
     SymbolName name_;
-    const Version* wanted_ = nullptr;      // of a reference that needs a version
-    const Module<A>* provider_ = nullptr;  // who has that
-    uint32_t first_ = 0;                   // of the symbols that the provider's table gives
-    bool own_ = false;                     // the image's own definition
+    Wanted<A> wanted_;     // of a reference that needs a version
+    uint32_t symbol_ = 0;  // the provider's first one with that hash
+    bool own_ = false;     // the image's own definition
   };
 
-  static constexpr unsigned kSteps = 3;
+  static constexpr unsigned kSteps = 4;
   void Start(const Request<A>& request, Ahead& ahead) const {
     ahead = Ahead(request);
-    if (ahead.provider_ == nullptr) return;
-    internal::Fetch(&ahead.provider_->dynamic.gnu_hash);
-    internal::Fetch(&ahead.provider_->dynamic.symbols);
-    internal::Fetch(&ahead.provider_->versions);
+    if (ahead.wanted_.provider == nullptr) return;
+    // A record has many lines; these are needed.
+    const DynamicInfo<A>& dynamic = ahead.wanted_.provider->dynamic;
+    internal::Fetch(&dynamic.gnu_hash);
+    internal::Fetch(&dynamic.gnu_hash + 1);
+    internal::Fetch(&dynamic.strings);
+    internal::Fetch(&dynamic.versym);
+    internal::Fetch(&ahead.wanted_.provider->bias);
   }
   void Step(unsigned step, Ahead& ahead) const {
-    if (ahead.provider_ == nullptr) return;
-    const DynamicInfo<A>& dynamic = ahead.provider_->dynamic;
+    if (ahead.wanted_.provider == nullptr) return;
+    const DynamicInfo<A>& dynamic = ahead.wanted_.provider->dynamic;
     if (!dynamic.gnu_hash.present()) return;
     const uint32_t hash = ahead.name_.hash;
     if (step == 1) {
@@ -128,13 +129,21 @@ class ModuleScope {
       internal::Fetch(dynamic.gnu_hash.BucketOf(hash));
     } else if (step == 2) {
       const void* chain = nullptr;
-      ahead.first_ = dynamic.gnu_hash.FirstOf(hash, chain);
-      if (ahead.first_ >= dynamic.symbols.size()) ahead.first_ = 0;
+      static_cast<void>(dynamic.gnu_hash.FirstOf(hash, chain));
       internal::Fetch(chain);
-      internal::Fetch(&dynamic.symbols[ahead.first_]);
-      if (ahead.first_ < dynamic.versym.size()) internal::Fetch(&dynamic.versym[ahead.first_]);
-    } else {
-      internal::Fetch(dynamic.strings.Where(dynamic.symbols[ahead.first_].name));
+    } else if (step == 3) {
+      dynamic.gnu_hash.Find(hash, [&](uint32_t symbol) {
+        ahead.symbol_ = symbol < dynamic.symbols.size() ? symbol : 0;
+        return true;
+      });
+      if (ahead.symbol_ == 0) return;
+      internal::Fetch(&dynamic.symbols[ahead.symbol_]);
+      if (ahead.symbol_ < dynamic.versym.size()) internal::Fetch(&dynamic.versym[ahead.symbol_]);
+    } else if (ahead.symbol_ != 0) {
+      // What Equals reads: the name, and first of all whether it ends where it should.
+      const uint64_t name = dynamic.symbols[ahead.symbol_].name;
+      internal::Fetch(dynamic.strings.Where(name));
+      internal::Fetch(dynamic.strings.Where(name + ahead.name_.text.size()));
     }
   }
   [[nodiscard]] bool Finish(const Request<A>& request, const Ahead& ahead,
@@ -145,22 +154,29 @@ class ModuleScope {
       return true;
     }
     constexpr LookupRules kStrict = {.strict_versions = true};
-    if (ahead.wanted_ != nullptr) {
-      return ahead.provider_ != nullptr &&
-             Try(*ahead.provider_, ahead.name_, ahead.wanted_, kStrict, definition);
+    if (ahead.wanted_.version != nullptr) {
+      if (ahead.wanted_.provider == nullptr) return false;
+      const Module<A>& provider = *ahead.wanted_.provider;
+      // The one that Lookup would try first.
+      if (ahead.symbol_ != 0 &&
+          SymbolMatches(provider, ahead.symbol_, ahead.name_, ahead.wanted_, kStrict)) {
+        definition = {&provider, &provider.dynamic.symbols[ahead.symbol_]};
+        return true;
+      }
+      return Try(provider, ahead.name_, ahead.wanted_, kStrict, definition);
     }
     if (ahead.name_.text.data() == nullptr) return false;
-    if (Try(from, ahead.name_, nullptr, kStrict, definition)) return true;
+    if (Try(from, ahead.name_, {}, kStrict, definition)) return true;
     for (const Module<A>* module : from.needed) {
       if (module == nullptr || module->versioned_only) continue;
-      if (Try(*module, ahead.name_, nullptr, kStrict, definition)) return true;
+      if (Try(*module, ahead.name_, {}, kStrict, definition)) return true;
     }
     return false;
   }
 
  private:
   [[nodiscard]] static bool Try(const Module<A>& module, const SymbolName& name,
-                                const Version* wanted, const LookupRules& rules,
+                                const Wanted<A>& wanted, const LookupRules& rules,
                                 Definition<A>& definition) {
     const auto* symbol = Lookup(module, name, wanted, rules);
     if (symbol == nullptr) return false;
@@ -184,8 +200,8 @@ class ProgramQuery {
     if (own_) return;
     name_ = from.dynamic.strings.NameAt(request.symbol.name);
     if (name_.text.data() == nullptr) return;
-    wanted_ = from.VersionOf(request.index);
-    if (wanted_ != nullptr && wanted_->base) wanted_ = nullptr;
+    wanted_ = WantedBy(from, request.index);
+    if (wanted_.IsBase()) wanted_ = {};
     if (request.copy) skip_ = &from;
   }
 
@@ -193,7 +209,7 @@ class ProgramQuery {
   [[nodiscard]] bool own() const { return own_; }
   // Empty when the reference has no name at all: nobody defines that.
   [[nodiscard]] const SymbolName& name() const { return name_; }
-  [[nodiscard]] const Version* wanted() const { return wanted_; }
+  [[nodiscard]] const Wanted<A>& wanted() const { return wanted_; }
   [[nodiscard]] const LookupRules& rules() const { return rules_; }
   // The image that is passed over: a program's copy is not its own source.
   [[nodiscard]] const Module<A>* skip() const { return skip_; }
@@ -201,7 +217,7 @@ class ProgramQuery {
  private:
   LookupRules rules_;
   SymbolName name_;
-  const Version* wanted_ = nullptr;
+  Wanted<A> wanted_;
   const Module<A>* skip_ = nullptr;
   bool own_ = false;
 };

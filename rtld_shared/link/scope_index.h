@@ -11,12 +11,9 @@
 // versions included. The answer is always that of a walk over what was added and not removed, in
 // the order of adding.
 //
-// A program's global scope keeps its index: dlopen adds what it linked, dlclose removes. Neither
-// reads an image that was there before, and a removed image need not be readable any more.
-//
-// IndexedScope is a Scope that builds an index for its session when that pays: when images times
-// expected lookups exceed some multiple of the symbols to be entered (link/README.md has the
-// figures). Without memory for it, or for a small program, it walks like ProgramScope.
+// A program's global scope keeps its index: dlopen adds what it linked, dlclose removes. Either costs
+// what the images in question define, and reads no other image; a removed one need not be readable
+// any more.
 
 #pragma once
 
@@ -48,16 +45,15 @@ template <arch::ElfArch A>
 // Owns nothing by itself: whoever has the arena calls Clear before the index goes.
 template <arch::ElfArch A>
 class ScopeIndex {
+  struct Slot;
+
  public:
-  // Room for `symbols` definitions in all, so that Add need not grow the table. False: no memory,
-  // or more than fit; the index is as before.
+  // Room for `entries` in all, definitions and images, so that Add need not ask for more. False: no
+  // memory, or more than fit; the answers are as before.
   template <Arena R>
-  [[nodiscard]] bool Reserve(R& arena, uint64_t symbols) {
-    if (symbols > kMost) return false;
-    // At most half full: short probes, and a free slot to end each.
-    size_t size = slots_.empty() ? 16 : slots_.size();
-    while (size < 2 * (symbols + 1)) size *= 2;
-    return size == slots_.size() || Grow(arena, size);
+  [[nodiscard]] bool Reserve(R& arena, uint64_t entries) {
+    return entries <= kMost && keys_.Reserve(arena, static_cast<size_t>(entries)) &&
+           Grow(arena, static_cast<size_t>(entries));
   }
 
   template <Arena R>
@@ -65,71 +61,91 @@ class ScopeIndex {
     FreeArray(arena, slots_);
     images_.Clear(arena);
     later_.Clear(arena);
+    keys_.Clear(arena);
     credit_ = kCredit;
     used_ = 0;
-    free_ = kNone;
-    holes_ = 0;
+    unused_keys_ = 0;
+    free_later_ = kNone;
+    free_image_ = kNone;
   }
 
   [[nodiscard]] bool present() const { return !slots_.empty(); }
 
   // Behind all that was added before, in this order; the modules must stay where they are until
-  // they are removed. One that is there already changes no answer. False: no memory, or hashes that
-  // crowd as only a hostile image's do; and none of the modules is there any more.
+  // they are removed. One that is there already stays where it is. False: no memory, or hashes that
+  // crowd as only a hostile image's do; and those are there that were before.
   template <Arena R>
   [[nodiscard]] bool Add(R& arena, std::span<Module<A>* const> modules) {
+    PackKeys(arena);
+    const size_t before = keys_.size();
     const uint64_t credit = credit_;
     for (size_t i = 0; i < modules.size(); ++i) {
-      if (AddOne(arena, *modules[i])) continue;
-      Remove(modules.first(i + 1));
+      if (NumberOf(*modules[i]) != kNone || AddOne(arena, *modules[i])) continue;
+      for (Module<A>* const module : modules.first(i)) {
+        const uint32_t number = NumberOf(*module);
+        if (number != kNone && images_[number].first >= before) Drop(number);
+      }
       credit_ = credit;
       return false;
     }
     return true;
   }
 
-  // Modules that were not added are passed over.
+  // Costs what the modules have defined, whatever else is there. Those that were not added are
+  // passed over.
   void Remove(std::span<Module<A>* const> modules) {
-    bool any = false;
-    for (const Module<A>*& image : images_) {
-      for (const Module<A>* module : modules) {
-        if (image == nullptr || image != module) continue;
-        image = nullptr;
-        ++holes_;
-        any = true;
-      }
+    for (const Module<A>* module : modules) {
+      const uint32_t number = NumberOf(*module);
+      if (number != kNone) Drop(number);
     }
-    if (any && present()) Sweep();
   }
 
   // What a lookup reads one after the other, so many steps.
   static constexpr unsigned kSteps = 4;
 
+  // Where a lookup has got to.
+  class Cursor {
+    friend ScopeIndex;
+    const Slot* slot_ = nullptr;
+  };
+
   // Step 0 .. kSteps - 1 of a lookup to come: asks the memory for what Find will read then.
-  void Fetch(unsigned step, const ProgramQuery<A>& query) const {
-    if (slots_.empty()) return;
-    const uint32_t key = query.name().hash | 1;
-    if (step == 0) return internal::Fetch(&slots_[Start(key)]);
-    const Slot& slot = slots_[Probe(key)];
-    if (slot.key == 0) return;
-    const Module<A>& module = *images_[slot.entry.image];
+  void Fetch(unsigned step, const ProgramQuery<A>& query, Cursor& cursor) const {
+    if (step == 0) {
+      if (!slots_.empty()) internal::Fetch(&slots_[Start(KeyOf(query))]);
+      return;
+    }
+    if (step == 1) cursor.slot_ = SlotOf(KeyOf(query));
+    if (cursor.slot_ == nullptr) return;
+    const Entry& entry = cursor.slot_->entry;
+    const Module<A>& module = *images_[entry.image].module;
+    const DynamicInfo<A>& dynamic = module.dynamic;
     if (step == 1) {
-      internal::Fetch(&module.dynamic.symbols);
-      return internal::Fetch(&module.versions);
+      internal::Fetch(&module.bias);
+      internal::Fetch(&dynamic.strings);
+      return internal::Fetch(&dynamic.versym);
     }
-    const uint32_t symbol = slot.entry.symbol;
-    if (symbol >= module.dynamic.symbols.size()) return;
+    if (entry.symbol >= dynamic.symbols.size()) return;
+    const auto& symbol = dynamic.symbols[entry.symbol];
     if (step == 2) {
-      if (symbol < module.dynamic.versym.size()) internal::Fetch(&module.dynamic.versym[symbol]);
-      return internal::Fetch(&module.dynamic.symbols[symbol]);
+      if (entry.symbol < dynamic.versym.size()) internal::Fetch(&dynamic.versym[entry.symbol]);
+      return internal::Fetch(&symbol);
     }
-    internal::Fetch(module.dynamic.strings.Where(module.dynamic.symbols[symbol].name));
+    // What Equals reads: the name, and first of all whether it ends where it should.
+    internal::Fetch(dynamic.strings.Where(symbol.name));
+    internal::Fetch(dynamic.strings.Where(symbol.name + query.name().text.size()));
   }
 
   [[nodiscard]] bool Find(const ProgramQuery<A>& query, Definition<A>& definition) const {
-    if (slots_.empty()) return false;
-    const Slot& slot = slots_[Probe(query.name().hash | 1)];
-    if (slot.key == 0) return false;
+    Cursor cursor;
+    cursor.slot_ = SlotOf(KeyOf(query));
+    return Find(query, cursor, definition);
+  }
+  // After all steps.
+  [[nodiscard]] bool Find(const ProgramQuery<A>& query, const Cursor& cursor,
+                          Definition<A>& definition) const {
+    if (cursor.slot_ == nullptr) return false;
+    const Slot& slot = *cursor.slot_;
     Comparisons comparisons(query.name());
     if (comparisons.Take() && Matches(slot.entry, query, definition)) return true;
     if (slot.last == kNone) return false;
@@ -145,13 +161,21 @@ class ScopeIndex {
 
  private:
   static constexpr uint32_t kNone = ~uint32_t{0};
-  static constexpr uint32_t kMost = uint32_t{1} << 28;  // definitions
+  static constexpr uint32_t kMost = uint32_t{1} << 28;  // entries
+  static constexpr uint32_t kImage = kNone;             // as an entry's symbol: the image itself
   static constexpr uint64_t kSlotsPerEntry = 32;
   static constexpr uint64_t kCredit = uint64_t{1} << 16;
 
   struct Entry {
     uint32_t image = 0;  // in images_
     uint32_t symbol = 0;
+  };
+  // The keys of an image's entries stand together in keys_, from `first` on. Of a number that is
+  // free, `first` is the next free one.
+  struct Image {
+    const Module<A>* module = nullptr;
+    size_t first = 0;
+    size_t count = 0;
   };
   struct Slot {
     uint32_t key = 0;  // the hash with its lowest bit set; 0 = free
@@ -164,22 +188,38 @@ class ScopeIndex {
     uint32_t next = kNone;
   };
 
-  // The low bits of a GNU hash hold little but the name's last letters: spread all of it.
+  // The low bits of a GNU hash hold little but the name's last letters: spread all of it, then take
+  // that part of the table, which may have any size.
   [[nodiscard]] size_t Start(uint32_t key) const {
-    return static_cast<size_t>((key * uint64_t{0x9e3779b97f4a7c15}) >> 32) & Mask();
+    const uint32_t spread = key * uint32_t{0x9e3779b1};
+    return static_cast<size_t>((uint64_t{spread} * slots_.size()) >> 32);
   }
-  [[nodiscard]] size_t Mask() const { return slots_.size() - 1; }
+  [[nodiscard]] size_t Next(size_t i) const { return i + 1 == slots_.size() ? 0 : i + 1; }
+  // From one slot on to another.
+  [[nodiscard]] size_t Steps(size_t from, size_t to) const {
+    return to >= from ? to - from : to + slots_.size() - from;
+  }
 
+  [[nodiscard]] static uint32_t KeyOf(const ProgramQuery<A>& query) {
+    return query.name().hash | 1;
+  }
+
+  // nullptr when nothing has that key.
+  [[nodiscard]] const Slot* SlotOf(uint32_t key) const {
+    if (slots_.empty()) return nullptr;
+    const Slot& slot = slots_[Probe(key)];
+    return slot.key != 0 ? &slot : nullptr;
+  }
   // Where the key is, or would be.
   [[nodiscard]] size_t Probe(uint32_t key) const {
     size_t i = Start(key);
-    while (slots_[i].key != key && slots_[i].key != 0) i = (i + 1) & Mask();
+    while (slots_[i].key != key && slots_[i].key != 0) i = Next(i);
     return i;
   }
 
   [[nodiscard]] bool Matches(const Entry& entry, const ProgramQuery<A>& query,
                              Definition<A>& definition) const {
-    const Module<A>* module = images_[entry.image];
+    const Module<A>* module = images_[entry.image].module;
     if (module == query.skip() ||
         !SymbolMatches(*module, entry.symbol, query.name(), query.wanted(), query.rules())) {
       return false;
@@ -188,15 +228,64 @@ class ScopeIndex {
     return true;
   }
 
+  // An image is an entry too, under its address, so that it is found again.
+  [[nodiscard]] static uint32_t KeyOf(const Module<A>& module) {
+    const uint64_t address = reinterpret_cast<uintptr_t>(&module);
+    return static_cast<uint32_t>((address * uint64_t{0x9e3779b97f4a7c15}) >> 32) | 1;
+  }
+  [[nodiscard]] bool IsItself(const Entry& entry, const Module<A>& module) const {
+    return entry.symbol == kImage && images_[entry.image].module == &module;
+  }
+
+  // kNone when it was not added.
+  [[nodiscard]] uint32_t NumberOf(const Module<A>& module) const {
+    const Slot* const slot = SlotOf(KeyOf(module));
+    if (slot == nullptr) return kNone;
+    if (IsItself(slot->entry, module)) return slot->entry.image;
+    if (slot->last == kNone) return kNone;
+    for (uint32_t node = later_[slot->last].next;; node = later_[node].next) {
+      if (IsItself(later_[node].entry, module)) return later_[node].entry.image;
+      if (node == slot->last) return kNone;
+    }
+  }
+
+  // Nothing of it is there when there is no memory for all.
   template <Arena R>
   [[nodiscard]] bool AddOne(R& arena, const Module<A>& module) {
+    // Each of its symbols has an index of its own.
+    if (module.dynamic.symbols.size() > kImage) return false;
     uint32_t image = 0;
-    if (!NumberOf(arena, module, image)) return false;
+    if (!NewNumber(arena, image)) return false;
+    images_[image] = {&module, keys_.size(), 0};
+    const bool good =
+        Put(arena, KeyOf(module), {image, kImage}) && AddSymbols(arena, module, image);
+    images_[image].count = keys_.size() - images_[image].first;
+    if (!good) Drop(image);
+    return good;
+  }
+
+  template <Arena R>
+  [[nodiscard]] bool AddSymbols(R& arena, const Module<A>& module, uint32_t image) {
     bool good = true;
     if (module.dynamic.gnu_hash.present()) {
+      // Every key has a place of its own: memory is asked for those of a few, then they are put.
+      constexpr size_t kBatch = 16;
+      struct {
+        uint32_t key, symbol;
+      } batch[kBatch];
+      size_t n = 0;
+      const auto put = [&] {
+        for (size_t i = 0; good && i < n; ++i) {
+          good = Put(arena, batch[i].key, {image, batch[i].symbol});
+        }
+        n = 0;
+      };
       module.dynamic.gnu_hash.ForEach([&](uint32_t symbol, uint32_t hash) {
-        good = good && Put(arena, hash | 1, {image, symbol});
+        batch[n++] = {hash | 1, symbol};
+        internal::Fetch(&slots_[Start(hash | 1)]);
+        if (n == kBatch) put();
       });
+      put();
       return good;
     }
     // In the order of the chains, as a walk meets them. Names that share their bytes are not hashed
@@ -213,18 +302,49 @@ class ScopeIndex {
   }
 
   template <Arena R>
-  [[nodiscard]] bool NumberOf(R& arena, const Module<A>& module, uint32_t& number) {
-    number = static_cast<uint32_t>(images_.size());
-    if (holes_ == 0) return images_.Add(arena, &module);
-    for (number = 0; images_[number] != nullptr;) ++number;
-    images_[number] = &module;
-    --holes_;
+  [[nodiscard]] bool NewNumber(R& arena, uint32_t& number) {
+    number = free_image_;
+    if (number == kNone) {
+      number = static_cast<uint32_t>(images_.size());
+      return number < kMost && images_.Add(arena, {});
+    }
+    free_image_ = static_cast<uint32_t>(images_[number].first);
     return true;
+  }
+
+  // Takes out all that an image has entered.
+  void Drop(uint32_t number) {
+    Image& image = images_[number];
+    for (const uint32_t key : keys_.span().subspan(image.first, image.count)) Take(key, number);
+    if (image.first + image.count == keys_.size()) {
+      keys_.Shrink(image.first);
+    } else {
+      unused_keys_ += image.count;
+    }
+    image = {nullptr, free_image_, 0};
+    free_image_ = number;
+  }
+
+  // When most keys are those of images that are gone; without memory they stay.
+  template <Arena R>
+  void PackKeys(R& arena) {
+    if (unused_keys_ <= keys_.size() / 2) return;
+    List<uint32_t> packed;
+    if (!packed.Reserve(arena, keys_.size() - unused_keys_ + 1)) return;
+    for (Image& image : images_) {
+      if (image.module == nullptr) continue;
+      const std::span<const uint32_t> keys = keys_.span().subspan(image.first, image.count);
+      image.first = packed.size();
+      for (const uint32_t key : keys) static_cast<void>(packed.Add(arena, key));
+    }
+    keys_.Clear(arena);
+    keys_ = packed;
+    unused_keys_ = 0;
   }
 
   template <Arena R>
   [[nodiscard]] bool Put(R& arena, uint32_t key, const Entry& entry) {
-    if (2 * (used_ + 1) > slots_.size() && !Reserve(arena, used_ + 1)) return false;
+    if (!Grow(arena, used_ + 1) || !keys_.Add(arena, key)) return false;
     const size_t at = Probe(key);
     if (!Pay(at, key)) return false;
     Slot& slot = slots_[at];
@@ -233,9 +353,9 @@ class ScopeIndex {
       ++used_;
       return true;
     }
-    uint32_t node = free_;
+    uint32_t node = free_later_;
     if (node != kNone) {
-      free_ = later_[node].next;
+      free_later_ = later_[node].next;
     } else {
       node = static_cast<uint32_t>(later_.size());
       if (node >= kMost || !later_.Add(arena, {})) return false;
@@ -254,12 +374,17 @@ class ScopeIndex {
     slot.last = node;
   }
 
+  // At most five eighths full: short probes, and a free slot to end each.
   template <Arena R>
-  [[nodiscard]] bool Grow(R& arena, size_t size) {
-    std::span<Slot> old = slots_;
+  [[nodiscard]] bool Grow(R& arena, size_t entries) {
+    if (entries <= slots_.size() / 8 * 5) return true;
+    if (entries > kMost) return false;
+    // Twice the last size at least, if it was not reserved.
+    size_t size = (entries / 5 + 1) * 8;
+    if (size < 2 * slots_.size()) size = 2 * slots_.size();
     std::span<Slot> grown = AllocateArray<Slot>(arena, size);
     if (grown.empty()) return false;
-    slots_ = grown;
+    std::span<Slot> old = std::exchange(slots_, grown);
     for (const Slot& slot : old) {
       if (slot.key == 0) continue;
       const size_t at = Probe(slot.key);
@@ -277,44 +402,33 @@ class ScopeIndex {
   // Chain words are what the file says, and may all want one place: each entry may be far from
   // where it starts, but not all may. Honest ones stand one or two slots off on average.
   [[nodiscard]] bool Pay(size_t at, uint32_t key) {
-    const uint64_t distance = (at - Start(key)) & Mask();
+    const uint64_t distance = Steps(Start(key), at);
     credit_ += kSlotsPerEntry;
     if (distance > credit_) return false;
     credit_ -= distance;
     return true;
   }
 
-  [[nodiscard]] bool IsGone(const Entry& entry) const { return images_[entry.image] == nullptr; }
-
-  // Takes out every entry of an image that is gone.
-  void Sweep() {
-    // From behind a free slot, so that closing gaps never moves a slot across the start.
-    size_t start = 0;
-    while (slots_[start].key != 0) ++start;
-    for (size_t n = 1; n <= Mask();) {
-      const size_t i = (start + n) & Mask();
-      if (slots_[i].key == 0 || Prune(slots_[i])) {
-        ++n;
-      } else {
-        Close(i);  // and look at what is here now
-      }
-    }
+  // Takes out the image's entries under a key.
+  void Take(uint32_t key, uint32_t image) {
+    const size_t i = Probe(key);
+    if (slots_[i].key != 0 && !Prune(slots_[i], image)) Close(i);
   }
 
-  // False when no definition is left.
-  [[nodiscard]] bool Prune(Slot& slot) {
-    bool left = !IsGone(slot.entry);
+  // False when no entry is left.
+  [[nodiscard]] bool Prune(Slot& slot, uint32_t image) {
+    bool left = slot.entry.image != image;
     const uint32_t last = std::exchange(slot.last, kNone);
     if (last == kNone) return left;
     for (uint32_t node = later_[last].next, next = kNone;; node = next) {
       next = later_[node].next;
-      const bool gone = IsGone(later_[node].entry);
+      const bool gone = later_[node].entry.image == image;
       if (!gone && left) {
         Append(slot, node);
       } else {
         if (!gone) slot.entry = later_[node].entry;
         left = left || !gone;
-        later_[node].next = std::exchange(free_, node);
+        later_[node].next = std::exchange(free_later_, node);
       }
       if (node == last) return left;
     }
@@ -323,9 +437,8 @@ class ScopeIndex {
   // Frees a slot and moves later ones of its run up, so that a probe meets no gap.
   void Close(size_t gap) {
     --used_;
-    for (size_t i = (gap + 1) & Mask(); slots_[i].key != 0; i = (i + 1) & Mask()) {
-      const size_t from_start = (i - Start(slots_[i].key)) & Mask();
-      if (from_start < ((i - gap) & Mask())) continue;
+    for (size_t i = Next(gap); slots_[i].key != 0; i = Next(i)) {
+      if (Steps(Start(slots_[i].key), i) < Steps(gap, i)) continue;
       slots_[gap] = slots_[i];
       gap = i;
     }
@@ -333,116 +446,14 @@ class ScopeIndex {
   }
 
   std::span<Slot> slots_;
-  List<const Module<A>*> images_;  // nullptr: removed
+  List<Image> images_;
   List<Later> later_;
+  List<uint32_t> keys_;        // of all entries, by image
   uint64_t credit_ = kCredit;  // slots that may still be passed over
   size_t used_ = 0;
-  size_t holes_ = 0;       // nullptrs in images_
-  uint32_t free_ = kNone;  // of later_, chained by `next`
-};
-
-template <arch::ElfArch A, Arena R>
-class IndexedScope {
- public:
-  static constexpr bool kGlobal = true;
-
-  // How many entered symbols one avoided probe of an image pays for; see Pays.
-  static constexpr uint64_t kSymbolsPerProbe = 5;
-
-  // Whether an index costs less than a walk: each lookup would probe the images in turn.
-  [[nodiscard]] static constexpr bool Pays(uint64_t images, uint64_t lookups, uint64_t symbols) {
-    return images * lookups > kSymbolsPerProbe * symbols;
-  }
-
-  // `global` as for ProgramScope. `kept`: an index of just these, which outlives the scope; or
-  // nullptr, then they are entered with the closure.
-  explicit IndexedScope(R& arena, std::span<Module<A>* const> global = {},
-                        const ScopeIndex<A>* kept = nullptr)
-      : arena_(&arena), global_(global), kept_(kept) {}
-  IndexedScope(IndexedScope&& other) noexcept
-      : arena_(other.arena_),
-        global_(other.global_),
-        local_(other.local_),
-        kept_(other.kept_),
-        index_(std::exchange(other.index_, {})) {}
-  IndexedScope& operator=(IndexedScope&&) = delete;
-  ~IndexedScope() { index_.Clear(*arena_); }
-
-  [[nodiscard]] bool SetClosure(std::span<Module<A>* const> closure) {
-    local_ = closure;
-    const std::span<Module<A>* const> global =
-        kept_ == nullptr ? global_ : std::span<Module<A>* const>();
-    const Cost local = CostOf(closure);
-    const uint64_t symbols = CostOf(global).symbols + local.symbols;
-    // Only the closure has lookups still to come.
-    if (!Pays(global.size() + closure.size(), local.lookups, symbols)) return true;
-    if (!index_.Reserve(*arena_, symbols) || !index_.Add(*arena_, global) ||
-        !index_.Add(*arena_, closure)) {
-      index_.Clear(*arena_);
-    }
-    return true;
-  }
-
-  [[nodiscard]] bool Resolve(const Request<A>& request, Definition<A>& definition) const {
-    return Finish(request, ProgramQuery<A>(request), definition);
-  }
-
-  // Resolve in steps, see LooksAhead.
-  using Ahead = ProgramQuery<A>;
-  static constexpr unsigned kSteps = ScopeIndex<A>::kSteps - 1;
-  void Start(const Request<A>& request, Ahead& query) const {
-    query = ProgramQuery<A>(request);
-    Step(0, query);
-  }
-  void Step(unsigned step, const Ahead& query) const {
-    if (query.own()) return;
-    if (kept_ != nullptr) kept_->Fetch(step, query);
-    index_.Fetch(step, query);
-  }
-  [[nodiscard]] bool Finish(const Request<A>& request, const Ahead& query,
-                            Definition<A>& definition) const {
-    if (query.own()) {
-      definition = {&request.from, &request.symbol};
-      return true;
-    }
-    if (query.name().text.empty()) return false;
-    if (kept_ != nullptr) {
-      if (kept_->Find(query, definition)) return true;
-    } else if (!indexed() && SearchInOrder(global_, query, definition)) {
-      return true;
-    }
-    return indexed() ? index_.Find(query, definition) : SearchInOrder(local_, query, definition);
-  }
-
-  // Whether it has built one.
-  [[nodiscard]] bool indexed() const { return index_.present(); }
-
- private:
-  struct Cost {
-    uint64_t lookups = 0;
-    uint64_t symbols = 0;
-  };
-
-  // Undefined symbols stand before the hashed ones, and each is looked up about once; so is each
-  // PLT slot.
-  [[nodiscard]] static Cost CostOf(std::span<Module<A>* const> modules) {
-    Cost cost;
-    for (const Module<A>* module : modules) {
-      cost.symbols += DefinedCount(*module);
-      if (module->relocated) continue;
-      const uint64_t slots = module->dynamic.jmprela.size() + module->dynamic.jmprel.size();
-      const uint64_t undefined =
-          module->dynamic.gnu_hash.present() ? module->dynamic.gnu_hash.first_hashed() : 0;
-      cost.lookups += slots > undefined ? slots : undefined;
-    }
-    return cost;
-  }
-
-  R* arena_;
-  std::span<Module<A>* const> global_;
-  std::span<Module<A>* const> local_;
-  const ScopeIndex<A>* kept_;
-  ScopeIndex<A> index_;
+  size_t unused_keys_ = 0;       // in keys_, of images that are gone
+  uint32_t free_later_ = kNone;  // of later_, chained by `next`
+  uint32_t free_image_ = kNone;  // of images_, chained by `first`
 };
 
 }  // namespace rtld

@@ -3,14 +3,13 @@
 // The index gives the answers of a walk, whatever the images: names defined again and again, in
 // versions, hidden, under equal hashes, with either hash table; and it is built only when it pays.
 
-#include "rtld_shared/link/scope_index.h"
-
 #include <gtest/gtest.h>
 
 #include <random>
 #include <string>
 #include <vector>
 
+#include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/testing/harness.h"
 #include "rtld_shared/testing/layouts.h"
 

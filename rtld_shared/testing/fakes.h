@@ -78,6 +78,12 @@ class CountingArena {
   size_t made() const { return made_; }
   size_t refused() const { return refused_; }
   size_t live() const { return live_.size(); }
+  // Of all that is live.
+  size_t bytes() const {
+    size_t bytes = 0;
+    for (const auto& [memory, what] : live_) bytes += what.first;
+    return bytes;
+  }
   size_t bad_frees() const { return bad_frees_; }
   ~CountingArena() {
     for (const auto& [memory, what] : live_)

@@ -251,8 +251,10 @@ class ImageBuilder {
     return Append(static_cast<const void*>(items.data()), items.size() * sizeof(T));
   }
 
+  // Undefined ones with a value are canonical PLT entries.
   bool IsHashed(const BuiltSymbol& symbol) const {
-    return symbol.shndx != elf::kShnUndef && symbol.options.bind != elf::kStbLocal;
+    return (symbol.shndx != elf::kShnUndef || symbol.value != 0) &&
+           symbol.options.bind != elf::kStbLocal;
   }
 
   // GNU hash order: locals and undefined ones first, then by bucket. order_[handle] is the index.
