@@ -54,12 +54,15 @@ def _aspect_impl(target, ctx):
             if not language or (file.extension == "h" and stem in sources):
                 continue
             with_it = [stem + "h"]
+            not_here = ""
             if file in united:
+                # Its parts are no headers.
+                not_here = ",-bugprone-suspicious-include,-google-global-names-in-headers"
                 with_it = [part.path for part in parts] + [part.path[:-len(part.extension)] + "h" for part in parts]
             report = ctx.actions.declare_file("%s.tidy/%s" % (ctx.label.name, file.short_path.replace("/", "_")))
             ctx.actions.run(
                 executable = ctx.executable._tidy,
-                arguments = [report.path, file.path, checks, "|".join(with_it)] + language + flags,
+                arguments = [report.path, file.path, (checks + not_here).lstrip(","), "|".join(with_it)] + language + flags,
                 inputs = depset([file, ctx.file._config, ctx.file._stamp], transitive = [context.headers]),
                 outputs = [report],
                 mnemonic = "ClangTidy",

@@ -5,9 +5,14 @@
 
 #include <gtest/gtest.h>
 
+#include <cstddef>
+#include <iterator>
 #include <string>
 
+#include "arch/mips64el/elf_traits.h"
 #include "arch/testing/images.h"
+#include "rtld_shared/elf/constants.h"
+#include "rtld_shared/link/self.h"
 
 namespace arch::testing {
 namespace {
@@ -126,6 +131,49 @@ TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {
   EXPECT_EQ(report.error, rtld::Error::kBadTable);
   EXPECT_EQ(report.detail, "DT_MIPS_XHASH");
   EXPECT_EQ(report.place, image.tags.at(kXhash));
+}
+
+// GOT:  0 resolver's | 1 linker's | 2 local | 3 symbol 4 | 4 symbol 5, weak and nowhere | no GOT
+// REL:  empty, REL32/64 of the last word
+template <class Traits>
+void RelocateOwnImage() {
+  using Layout = typename Traits::Layout;
+  constexpr uint64_t kLinkersOwn = uint64_t{1} << 63;
+  struct Image {
+    typename Layout::AddrField got[5], word;
+    typename Layout::Rel rel[2];
+    typename Layout::Dyn dynamic[8];
+  } image = {};
+  const auto bias = reinterpret_cast<uintptr_t>(&image);
+  const uint64_t words[] = {0, kLinkersOwn, 0x10, 0x20, 0};
+  for (size_t i = 0; i < 5; ++i) image.got[i] = words[i];
+  image.word = 0x30;
+  image.rel[1].offset = offsetof(Image, word);
+  image.rel[1].info = Layout::InfoOf(0, mips64el::kRel32Then64);
+  const uint64_t dynamic[][2] = {{elf::kDtPltGot, offsetof(Image, got)},
+                                 {0x7000000a, 3},
+                                 {0x70000011, 6},
+                                 {0x70000013, 4},
+                                 {elf::kDtRel, offsetof(Image, rel)},
+                                 {elf::kDtRelSz, sizeof(image.rel)}};
+  for (size_t i = 0; i < std::size(dynamic); ++i) {
+    image.dynamic[i].tag = dynamic[i][0];
+    image.dynamic[i].val = dynamic[i][1];
+  }
+  rtld::RelocateSelf<Traits>(bias, image.dynamic);
+  EXPECT_EQ(image.got[0], 0u);
+  EXPECT_EQ(image.got[1], kLinkersOwn);
+  EXPECT_EQ(image.got[2], bias + 0x10);
+  EXPECT_EQ(image.got[3], bias + 0x20);
+  EXPECT_EQ(image.got[4], 0u);
+  EXPECT_EQ(image.word, bias + 0x30);
+}
+
+TEST(OwnGot, AnImageRelocatesItself) {
+  if (sizeof(uintptr_t) < 8) GTEST_SKIP() << "no address of this host is one of such an image";
+  [](auto traits) {
+    if constexpr (sizeof(uintptr_t) >= 8) RelocateOwnImage<decltype(traits)>();
+  }(mips64el::Traits());
 }
 
 }  // namespace

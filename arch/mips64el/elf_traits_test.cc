@@ -6,12 +6,7 @@
 
 #include <gtest/gtest.h>
 
-#include <cstddef>
 #include <cstring>
-#include <iterator>
-
-#include "rtld_shared/elf/constants.h"
-#include "rtld_shared/link/self.h"
 
 namespace arch::mips64el {
 namespace {
@@ -80,40 +75,6 @@ TEST(Traits, TagsAreKept) {
   EXPECT_EQ(tags.first_symbol, 102u);
   EXPECT_EQ(Traits::HashOf(tags).table, 103u);
   EXPECT_EQ(Traits::HashOf(tags).symbols, 101u);
-}
-
-// GOT:  0 resolver's | 1 linker's | 2 local | 3 symbol 4 | 4 symbol 5, weak and nowhere | no GOT
-// REL:  empty, REL32/64 of the last word
-TEST(Traits, AnImageRelocatesItself) {
-  constexpr uint64_t kLinkersOwn = uint64_t{1} << 63;
-  struct Image {
-    Layout::AddrField got[5], word;
-    Layout::Rel rel[2];
-    Layout::Dyn dynamic[8];
-  } image = {};
-  const auto bias = reinterpret_cast<uintptr_t>(&image);
-  const uint64_t words[] = {0, kLinkersOwn, 0x10, 0x20, 0};
-  for (size_t i = 0; i < 5; ++i) image.got[i] = words[i];
-  image.word = 0x30;
-  image.rel[1].offset = offsetof(Image, word);
-  image.rel[1].info = Layout::InfoOf(0, kRel32Then64);
-  const uint64_t dynamic[][2] = {{elf::kDtPltGot, offsetof(Image, got)},
-                                 {0x7000000a, 3},
-                                 {0x70000011, 6},
-                                 {0x70000013, 4},
-                                 {elf::kDtRel, offsetof(Image, rel)},
-                                 {elf::kDtRelSz, sizeof(image.rel)}};
-  for (size_t i = 0; i < std::size(dynamic); ++i) {
-    image.dynamic[i].tag = dynamic[i][0];
-    image.dynamic[i].val = dynamic[i][1];
-  }
-  rtld::RelocateSelf<Traits>(bias, image.dynamic);
-  EXPECT_EQ(image.got[0], 0u);
-  EXPECT_EQ(image.got[1], kLinkersOwn);
-  EXPECT_EQ(image.got[2], bias + 0x10);
-  EXPECT_EQ(image.got[3], bias + 0x20);
-  EXPECT_EQ(image.got[4], 0u);
-  EXPECT_EQ(image.word, bias + 0x30);
 }
 
 }  // namespace

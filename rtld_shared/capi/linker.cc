@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: BSD-2-Clause
 
-#include "rtld_shared/capi/rtld.h"
-
 #include <cstring>
 #include <new>
 #include <utility>
 
 #include "arch/current/elf_traits.h"
+#include "rtld_shared/capi/rtld.h"
 #include "rtld_shared/graph/graph.h"
 #include "rtld_shared/link/format_report.h"
 #include "rtld_shared/link/session.h"

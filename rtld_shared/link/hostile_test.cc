@@ -301,11 +301,14 @@ TEST(HostileTest, NamesAreNotHashedForEver) {
 }
 
 TEST(HostileTest, HashesThatCrowdMakeNoIndex) {
-  constexpr size_t kKeys = 20000, kSlots = size_t{1} << 16;
+  constexpr size_t kKeys = 20000;
   std::vector<uint32_t> crowd, honest;
-  // All want one of the first slots; the index spreads keys by this multiplication.
-  for (uint32_t key = 1; crowd.size() < kKeys; key += 2) {
-    if (((key * uint64_t{0x9e3779b97f4a7c15}) >> 32) % kSlots < 64) crowd.push_back(key);
+  // The index spreads keys by a multiplication and takes the upper bits for the place; the inverse
+  // gives keys that all want one of the first.
+  constexpr uint32_t kInverse = 0xe8b2f51;
+  static_assert(static_cast<uint32_t>(uint64_t{0x9e3779b1} * kInverse) == 1);
+  for (uint32_t spread = 0; crowd.size() < kKeys; ++spread) {
+    if (const uint32_t key = spread * kInverse; key % 2 == 1) crowd.push_back(key);
   }
   std::mt19937 random(20260403);
   while (honest.size() < kKeys) honest.push_back(static_cast<uint32_t>(random()));

@@ -26,7 +26,7 @@
 namespace rtld {
 namespace {
 
-constexpr int kImages = 100;
+constexpr int kModelImages = 100;
 constexpr int kNames = 50;
 constexpr int kVersions = 3;     // 0 stands for none
 constexpr uint32_t kSeeds = 14;  // of each layout, all of them different: 56
@@ -65,10 +65,10 @@ bool HasOnlySysvHash(int image) { return image % 4 == 3; }
 
 class Model {
  public:
-  explicit Model(uint32_t seed) : random_(seed), images_(kImages) {
+  explicit Model(uint32_t seed) : random_(seed), images_(kModelImages) {
     for (ModelImage& image : images_) {
       for (int edges = Pick(4); edges > 0; --edges) {
-        const int to = Pick(kImages);
+        const int to = Pick(kModelImages);
         if (!Has(image.needed, to)) image.needed.push_back(to);
       }
       uint64_t value = 0x51000;
@@ -239,7 +239,7 @@ TYPED_TEST(ScopeModelTest, KeptIndexAnswersLikeASearchOfWhatIsOpen) {
     SCOPED_TRACE(seed);
     Model model(seed);
     typename TestFixture::Bench bench(kProgramPolicy);
-    for (int i = 0; i < kImages; ++i) {
+    for (int i = 0; i < kModelImages; ++i) {
       Builder builder(SonameOf(i));
       if (i == 0) this->ReferToAll(builder);
       this->DefineAll(model.image(i), i, builder);
@@ -262,7 +262,7 @@ TYPED_TEST(ScopeModelTest, KeptIndexAnswersLikeASearchOfWhatIsOpen) {
       const Order before = order;
       // In turns of growing and shrinking.
       if (roots.empty() || model.Pick(10) < (step / 10 % 2 == 0 ? 8 : 3)) {
-        roots.push_back(model.Pick(kImages));
+        roots.push_back(model.Pick(kModelImages));
         model.Open(roots.back(), order);
         // One that is there already, too.
         Order added(order.begin() + static_cast<ptrdiff_t>(before.size()), order.end());
@@ -320,8 +320,8 @@ TYPED_TEST(ScopeModelTest, SessionsBindLikeABreadthFirstSearch) {
     testing::CountingArena of_scope;
     testing::Bench<testing::TestSeams<A, WalkOrIndex>> bench(kProgramPolicy);
     // Each image has so many references: reference numbers, and the words that take their values.
-    std::vector<std::vector<std::pair<int, uint64_t>>> references(kImages);
-    for (int i = 0; i < kImages; ++i) {
+    std::vector<std::vector<std::pair<int, uint64_t>>> references(kModelImages);
+    for (int i = 0; i < kModelImages; ++i) {
       Builder builder(SonameOf(i));
       this->DefineAll(model.image(i), i, builder);
       for (size_t n = 0; n < kWords; ++n) {
