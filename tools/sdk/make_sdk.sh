@@ -11,12 +11,11 @@
 set -eu
 output=$1 manifest=$2
 
+sed -n 's,^file \([^ ]*\)/[^ /]* .*,\1,p' "$manifest" | sort -u | (cd "$output" && xargs mkdir -p)
 while read -r kind path source; do
-  [ "$kind" = file ] || continue
-  mkdir -p "$output/$(dirname "$path")"
-  cp -L "$source" "$output/$path"
-  chmod 644 "$output/$path"
+  [ "$kind" != file ] || cp -L "$source" "$output/$path"
 done < "$manifest"
+find "$output" -type f -exec chmod 644 {} +
 
 values=$(while read -r kind name rest; do
   case $kind in
