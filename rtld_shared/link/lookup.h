@@ -113,6 +113,17 @@ template <arch::ElfArch A>
   return !rules.strict_versions && !hidden;
 }
 
+// A canonical PLT entry leads to the version that the program itself wants, and is an address of no
+// other one. It does for references without a version, as one that was linked without does for all.
+template <arch::ElfArch A>
+[[nodiscard]] bool PltVersionMatches(const Module<A>& module, uint32_t symbol,
+                                     const Wanted<A>& wanted) {
+  if (wanted.version == nullptr) return true;
+  const Version* const own = module.VersionOf(symbol);
+  if (own == nullptr || own->base) return true;
+  return own->hash == wanted.version->hash && own->name == wanted.version->name;
+}
+
 // Whether symbol `index` of the image is a definition of that name and version for others.
 template <arch::ElfArch A>
 [[nodiscard]] bool SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
@@ -123,8 +134,8 @@ template <arch::ElfArch A>
   const bool plt_address = rules.plt_addresses && IsPltAddress<A>(symbol);
   if (!plt_address && !IsExported(symbol)) return false;
   if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
-  // A canonical PLT entry stands for whichever version the program was linked with.
-  return plt_address || VersionMatches(module, index, wanted, rules);
+  return plt_address ? PltVersionMatches(module, index, wanted)
+                     : VersionMatches(module, index, wanted, rules);
 }
 
 // nullptr when the image does not define it. `index`, if any, gets the symbol's index.

@@ -132,6 +132,37 @@ TYPED_TEST(PendingTest, FunctionAddressIsTheProgramsPltEntryButSlotsBindToTheDef
   EXPECT_EQ(bench.WordAt(linked, slot), linked.RunTime(Builder::kText + 8));
 }
 
+// The program wants f@V1 of l.so, which has f@V1 and f@@V2: its PLT entry is no address of f@@V2.
+TYPED_TEST(PendingTest, ThePltEntryOfOneVersionIsNoAddressOfAnother) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program(""), library("l.so");
+  program.type = elf::kEtExec;
+  program.Needed("l.so");
+  program.sysv_hash = true;
+  program.gnu_hash = false;
+  program.Define("f", Builder::kText + 0x30,
+                 {.type = elf::kSttFunc, .shndx = elf::kShnUndef, .version = "V1", .file = "l.so"});
+  const uint64_t old = library.Word(), recent = library.Word(), any = library.Word();
+  library.Rela(old, A::kSymbol,
+               library.Define("f", Builder::kText + 8,
+                              {.type = elf::kSttFunc, .version = "V1", .hidden_version = true}));
+  library.Rela(
+      recent, A::kSymbol,
+      library.Define("f", Builder::kText + 0x10, {.type = elf::kSttFunc, .version = "V2"}));
+  library.Rela(
+      any, A::kSymbol,
+      library.Define("g", Builder::kText + 0x18, {.type = elf::kSttFunc, .version = "V2"}));
+  program.Define("g", Builder::kText + 0x40, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
+  bench.AddLibrary("l.so", library.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("l.so");
+  EXPECT_EQ(bench.WordAt(linked, old), Builder::kText + 0x30);
+  EXPECT_EQ(bench.WordAt(linked, recent), linked.RunTime(Builder::kText + 0x10));
+  EXPECT_EQ(bench.WordAt(linked, any), Builder::kText + 0x40);  // linked without a version
+}
+
 TYPED_TEST(PendingTest, IfuncTargetsAreCodeAndRunLast) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;

@@ -167,7 +167,8 @@ class SystemComparison {
           ++counts_.descriptors;
         } else if (IsLocalEntry(i, word, theirs, ours)) {
           ++counts_.local_entries;
-        } else if (IsTheLinkersOwn(i)) {
+        } else if (IsTheLinkersOwn(i) ||
+                   (word.kind == Word::Kind::kCopy && IsCopiedFromTheLinker(word))) {
           ++counts_.changed;
         } else {
           Tell(i, word) << Number(ours) << " instead of " << Number(theirs) << "\n";
@@ -223,6 +224,14 @@ class SystemComparison {
   // The linker relocates itself, and then runs: it and what it keeps in the C library's protected
   // data are no longer as relocation left them. Interpreters have no DT_NEEDED.
   bool IsTheLinkersOwn(size_t i) const { return loaded_[i].image.needed.empty(); }
+
+  // What a program has a copy of was what it is now when the linker made it.
+  bool IsCopiedFromTheLinker(const Word& word) const {
+    for (size_t i = 0; i < loaded_.size(); ++i) {
+      if (Covers(loaded_[i], word.value)) return IsTheLinkersOwn(i);
+    }
+    return false;
+  }
 
   bool SameImage(uint64_t one, uint64_t other) const {
     for (const Loaded& loaded : loaded_) {

@@ -31,14 +31,15 @@ struct Wanted {
 };
 
 // A program that is not position independent has the one address of a function in its PLT: its
-// symbol is undefined and has a value.
-const Symbol* CanonicalPltEntry(const Image& image, const std::string& name, unsigned plt_mark) {
-  const auto named = image.by_name.find(name);
+// symbol is undefined and has a value. It stands for the version that the program was linked with.
+const Symbol* CanonicalPltEntry(const Image& image, const Symbol& reference, unsigned plt_mark) {
+  const auto named = image.by_name.find(reference.name);
   if (named == image.by_name.end()) return nullptr;
   for (const uint32_t i : named->second) {
     const Symbol& symbol = image.symbols[i];
+    const std::string &one = symbol.version.name, &other = reference.version.name;
     if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC &&
-        (symbol.other & plt_mark) == plt_mark) {
+        (symbol.other & plt_mark) == plt_mark && (one.empty() || other.empty() || one == other)) {
       return &symbol;
     }
   }
@@ -52,7 +53,7 @@ Definition FindIn(const Placed& owner, const Wanted& wanted) {
                                    wanted.scope == Scope::kModule);
   if (found >= 0) return {&owner, &owner.image->symbols[static_cast<size_t>(found)]};
   if (wanted.scope == Scope::kModule || wanted.slot || wanted.except != nullptr) return {};
-  const Symbol* entry = CanonicalPltEntry(*owner.image, reference.name, wanted.plt_mark);
+  const Symbol* entry = CanonicalPltEntry(*owner.image, reference, wanted.plt_mark);
   return entry != nullptr ? Definition{&owner, entry} : Definition{};
 }
 
