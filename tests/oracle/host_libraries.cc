@@ -117,6 +117,7 @@ void HostLibraries::Check(const std::string& path, LibraryCounts& counts,
   const Machine::Comparison linker =
       machine_.NewPrograms(rtld::kProgramPolicy, calculations_, bias);
   Comparison& comparison = *linker;
+  comparison.MakeRoom(uint64_t{1} << 30);  // the largest libraries have a tenth of it
   comparison.AddRoot(path, rtld::testing::ReadBytes(path));
   // Everything it needs, by the oracle's reading.
   std::vector<std::string> open = {path};
