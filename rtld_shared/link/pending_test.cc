@@ -12,41 +12,16 @@
 
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layout_test.h"
 #include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
 
-using testing::Bench;
 using testing::OnlyError;
 
 template <class L>
-class PendingTest : public ::testing::Test {
- public:
-  using A = arch::Exemplar<L>;
-  using Builder = rtld::testing::ImageBuilder<A>;
-  using ProgramBench = Bench<rtld::testing::TestSeams<A, ProgramScope>>;
-  using ModuleBench = Bench<rtld::testing::TestSeams<A>>;
-  static constexpr unsigned kWord = sizeof(typename L::Addr);
-
-  // The image, alone, fails to link with this one report.
-  ::testing::AssertionResult Refused(Builder& builder, Report expected) {
-    ModuleBench bench(kKernelPolicy);
-    if (bench.Link(bench.AddFile("x.so", builder.Build()))) {
-      return ::testing::AssertionFailure() << "was linked";
-    }
-    expected.image = "x.so";
-    return OnlyError(bench.diagnostics, {expected});
-  }
-  static Report At(Error error, uint64_t place, uint32_t type) {
-    return {.error = error,
-            .has_place = true,
-            .has_type = true,
-            .type_name = A::RelocationName(type),
-            .place = place,
-            .type = type};
-  }
-};
+class PendingTest : public testing::LayoutTest<L> {};
 TYPED_TEST_SUITE(PendingTest, rtld::testing::Layouts);
 
 TYPED_TEST(PendingTest, CopyTakesTheRelocatedBytesOfTheLibrary) {

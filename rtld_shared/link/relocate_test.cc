@@ -9,49 +9,23 @@
 
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
+#include "rtld_shared/testing/layout_test.h"
 #include "rtld_shared/testing/layouts.h"
 
 namespace rtld {
 namespace {
 
-using testing::Bench;
 using testing::Matches;
-using testing::OnlyError;
-using testing::SymbolOptions;
 
 template <class L>
-class RelocateTest : public ::testing::Test {
+class RelocateTest : public testing::LayoutTest<L> {
  public:
-  using A = arch::Exemplar<L>;
-  using Addr = typename L::Addr;
-  using Builder = testing::ImageBuilder<A>;
-  using ProgramBench = Bench<testing::TestSeams<A, ProgramScope>>;
-  using ModuleBench = Bench<testing::TestSeams<A>>;
-  static constexpr unsigned kWord = sizeof(Addr);
+  using Builder = typename testing::LayoutTest<L>::Builder;
 
   // Links the image alone; its record, or nullptr.
   template <class B>
   typename B::Record* Link(B& bench, Builder& builder) {
     return bench.Link(bench.AddFile("x.so", builder.Build())) ? bench.committed.back() : nullptr;
-  }
-  // The image fails to link with this one report.
-  ::testing::AssertionResult Refused(Builder& builder, Report expected,
-                                     const Policy& policy = kKernelPolicy) {
-    ModuleBench bench(policy);
-    if (Link(bench, builder) != nullptr) return ::testing::AssertionFailure() << "was linked";
-    if (bench.arena.live() != 0 || bench.loader.live() != 0) {
-      return ::testing::AssertionFailure() << "something was left behind";
-    }
-    expected.image = "x.so";
-    return OnlyError(bench.diagnostics, {expected});
-  }
-  static Report At(Error error, uint64_t place, uint32_t type) {
-    return {.error = error,
-            .has_place = true,
-            .has_type = true,
-            .type_name = A::RelocationName(type),
-            .place = place,
-            .type = type};
   }
 };
 TYPED_TEST_SUITE(RelocateTest, rtld::testing::Layouts);
