@@ -11,10 +11,10 @@ quiet=${1-}
 mirror=${DEBIAN_MIRROR:-http://deb.debian.org/debian}
 keys=/usr/share/keyrings/debian-archive-keyring.gpg
 
-# fetch CPU PACKAGE ARCHITECTURE SUITE
+# fetch CPU PACKAGE ARCHITECTURE SUITE: fails as soon as a step does; set -e is off in what || follows.
 fetch() {
   work=$PWD/.deps/$1/work.$$
-  mkdir -p "$work/lists/partial" "$work/cache/archives/partial"
+  mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/root" || return
   echo "deb [signed-by=$keys] $mirror $4 main" > "$work/sources.list"
   for verb in update "download $2:$3"; do
     # The verb may be two words.
@@ -24,14 +24,13 @@ fetch() {
       -o Dir::Etc::SourceList="$work/sources.list" -o Dir::Etc::SourceParts=- \
       -o Dir::State::status=/dev/null -o APT::Architecture="$3" -o APT::Architectures="$3" \
       -o APT::Sandbox::User= -o Acquire::Retries=3 -o Acquire::Languages=none \
-      $verb)
+      $verb) || return
   done
-  mkdir "$work/root"
-  dpkg-deb -x "$work"/*.deb "$work/root"
-  dpkg-deb -W "$work"/*.deb > "$work/version"
-  mkdir -p ".deps/$1/root"
-  cp -a "$work/root/." ".deps/$1/root/"
-  mv "$work/version" ".deps/$1/$2.version"
+  dpkg-deb -x "$work"/*.deb "$work/root" &&
+    dpkg-deb -W "$work"/*.deb > "$work/version" &&
+    mkdir -p ".deps/$1/root" &&
+    cp -a "$work/root/." ".deps/$1/root/" &&
+    mv "$work/version" ".deps/$1/$2.version" || return
   rm -rf "$work"
 }
 
@@ -43,6 +42,7 @@ for list in arch/*/debs; do
     fetched=
     if [ ! -e ".deps/$cpu/$name.version" ]; then
       fetch "$cpu" "$name" "${package#*:}" "$suite" || {
+        rm -rf "$work"
         echo "cannot fetch $package from $suite" >&2
         exit 1
       }
