@@ -99,10 +99,16 @@ install_packages() {
 
 # setup [--all-cpus | --quiet]
 setup() {
-  install_packages "$@"
   # Versions of what is unpacked belong into the log of a test.
-  if [ "${1-}" = --quiet ]; then set -- -q; else set --; fi
-  third_party/fetch_debs.sh "$@" >&2
+  if [ "${1-}" = --quiet ]; then quiet=-q; else quiet=; fi
+  # Beside the packages, which take one core: it needs none of them.
+  third_party/fetch_debs.sh $quiet >&2 &
+  fetching=$!
+  install_packages "$@" || {
+    wait "$fetching" || true
+    return 1
+  }
+  wait "$fetching"
 }
 
 # Builds without a word, unless something is wrong or somebody watches.
@@ -266,12 +272,13 @@ verb_fuzz() {
   setup --quiet
   mkdir -p .deps/corpus
   for target in $(targets_tagged fuzz); do
-    quiet_build "$target" "$target.corpus"
+    # Optimised, unlike the short runs of the tests, which do not pay for it.
+    quiet_build -c opt "$target" "$target.corpus"
     package=${target#//}
     corpus=.deps/corpus/$(echo "$package" | tr '/:' '__')
     mkdir -p "$corpus"
     # What the target starts from; files of different folders may have one name.
-    bazel cquery --noshow_progress --ui_event_filters=-info --output=starlark \
+    bazel cquery -c opt --noshow_progress --ui_event_filters=-info --output=starlark \
       --starlark:expr='"\n".join([file.path for file in target.files.to_list()])' \
       "$target.corpus" | grep . |
       while read -r file; do cp -f "$file" "$corpus/$(echo "$file" | tr '/' '_')"; done

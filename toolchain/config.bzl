@@ -58,9 +58,9 @@ def _impl(ctx):
         compilers = [(compiler, [])]
         optimise = [_flags(_C + _CXX, [mode.optimise])]
     else:
-        compilers = [("gcc", opt), (compiler, not_opt)]
+        compilers = [(mode.opt[0] if ctx.attr.clang else "gcc", opt), (compiler, not_opt)]
         optimise = [
-            _flags(_C + _CXX, ["-O2", "-DNDEBUG"], opt),
+            _flags(_C + _CXX, mode.opt[1].split(" "), opt),
             # Quick to compile is what counts for tests.
             _flags(_C + _CXX, ["-O0"], not_opt),
         ]
