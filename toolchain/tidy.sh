@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # tidy.sh REPORT FILE CHECKS OTHERS FLAG...: what clang-tidy finds in FILE and, if FILE includes them,
 # in OTHERS (separated by |); an empty REPORT if that is nothing. CHECKS are added to those of
-# .clang-tidy. Other headers are checked as files of their own, so they must include what they need.
+# .clang-tidy. Other headers are looked at elsewhere (tidy.bzl).
 set -eu
 report=$1 file=$2 checks=$3 others=$4
 shift 4
