@@ -18,14 +18,31 @@ using kld::Terminal;
 inline constexpr int kFailure = 1;
 inline constexpr int kUsage = 2;
 
-int Kldd(System& system, Terminal& terminal, Arguments arguments);
-int Kldinfo(System& system, Terminal& terminal, Arguments arguments);
-int Kldload(System& system, Terminal& terminal, Arguments arguments);
-int Kldunload(System& system, Terminal& terminal, Arguments arguments);
-int Kldstat(System& system, Terminal& terminal, Arguments arguments);
-int Kldsym(System& system, Terminal& terminal, Arguments arguments);
-int Sysctl(System& system, Terminal& terminal, Arguments arguments);
-int Poweroff(System& system, Terminal& terminal, Arguments arguments);
+// One namespace for each, since they are compiled together and have names in common.
+namespace kldd {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace kldinfo {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace kldload {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace kldunload {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace kldstat {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace kldsym {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace sysctl {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
+namespace poweroff {
+int Run(System& system, Terminal& terminal, Arguments arguments);
+}
 
 // Prints "PROGRAM: error" (if there is one) and the usage; returns kUsage.
 int PrintUsage(Terminal& terminal, std::string_view program, std::string_view error,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Chooses a CPU's Traits by what a file says it is for. On the host that is any CPU; a command of the
+// Chooses a CPU's Traits by what a file says it is for. On the host that is any CPU; a command of a
 // booted system knows its own only, for each more is a linker more.
 #pragma once
 

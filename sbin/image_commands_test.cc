@@ -27,11 +27,11 @@ constexpr char kKernel[] = "kernel/dynamic/stub.so";
 // A kernel that has none of our system calls looks like this one, without variables.
 Ran Info(const std::vector<std::string>& arguments) {
   FakeKernel kernel;
-  return RunCommand(Kldinfo, kernel, arguments);
+  return RunCommand(kldinfo::Run, kernel, arguments);
 }
 Ran Check(const std::vector<std::string>& arguments) {
   FakeKernel kernel;
-  return RunCommand(Kldd, kernel, arguments);
+  return RunCommand(kldd::Run, kernel, arguments);
 }
 
 bool HasLine(const std::string& text, const std::string& line) {
@@ -201,7 +201,7 @@ TEST(Kldd, FindsModulesByNameInThePath) {
 TEST(Kldd, UsesTheKernelsOwnPath) {
   FakeKernel kernel;
   kernel.sysctls["kern.module_path"] = "sbin";
-  EXPECT_EQ(RunCommand(Kldd, kernel, {"-k", kKernel, "told"}).status, 0);
+  EXPECT_EQ(RunCommand(kldd::Run, kernel, {"-k", kKernel, "told"}).status, 0);
 }
 
 TEST(Kldd, TellsWhatIsMissingAndWhereItLooked) {

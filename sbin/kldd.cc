@@ -17,7 +17,7 @@
 #include "sbin/for_machine.h"
 #include "sbin/image_file.h"
 
-namespace sbin {
+namespace sbin::kldd {
 namespace {
 
 constexpr std::string_view kName = "kldd";
@@ -134,7 +134,7 @@ class Linker {
     using Finder = Linker::Finder;
     using Loader = BufferLoader;
     using Arena = HeapArena;
-    using Diagnostics = sbin::Diagnostics;
+    using Diagnostics = kldd::Diagnostics;
     using Scope = rtld::ModuleScope<A>;
   };
 
@@ -203,7 +203,7 @@ std::vector<std::string> Split(const std::string& list) {
 
 }  // namespace
 
-int Kldd(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   kld::Options options(arguments, "k:p:");
   Places places;
   std::string path;
@@ -229,4 +229,4 @@ int Kldd(System& system, Terminal& terminal, Arguments arguments) {
   return status;
 }
 
-}  // namespace sbin
+}  // namespace sbin::kldd

@@ -15,7 +15,7 @@
 #include "sbin/for_machine.h"
 #include "sbin/image_file.h"
 
-namespace sbin {
+namespace sbin::kldinfo {
 namespace {
 
 constexpr std::string_view kName = "kldinfo";
@@ -275,7 +275,7 @@ bool PrintFile(Terminal& terminal, const std::string& path) {
 
 }  // namespace
 
-int Kldinfo(System&, Terminal& terminal, Arguments arguments) {
+int Run(System&, Terminal& terminal, Arguments arguments) {
   kld::Options options(arguments, "");
   std::string error;
   if (options.Next() || !options.error().empty()) error = options.error();
@@ -288,4 +288,4 @@ int Kldinfo(System&, Terminal& terminal, Arguments arguments) {
   return status;
 }
 
-}  // namespace sbin
+}  // namespace sbin::kldinfo

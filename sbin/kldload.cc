@@ -12,7 +12,7 @@
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
-namespace sbin {
+namespace sbin::kldload {
 namespace {
 
 constexpr std::string_view kName = "kldload";
@@ -168,7 +168,7 @@ bool LoadOne(System& system, Terminal& terminal, const CommandLine& line, const 
 
 }  // namespace
 
-int Kldload(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   const CommandLine line = Parser(arguments).Parse();
   if (!line.error.empty()) return PrintUsage(terminal, kName, line.error, kUsageText);
   int status = 0;
@@ -178,4 +178,4 @@ int Kldload(System& system, Terminal& terminal, Arguments arguments) {
   return status;
 }
 
-}  // namespace sbin
+}  // namespace sbin::kldload

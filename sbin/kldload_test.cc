@@ -25,12 +25,12 @@ TEST(Kldload, LoadsQuietlyAndSaysSoWhenAsked) {
   FakeKernel kernel;
   kernel.on_load = [](const FakeKernel::LoadCall&) { return 3; };
 
-  const Ran silent = RunCommand(Kldload, kernel, {"random"});
+  const Ran silent = RunCommand(kldload::Run, kernel, {"random"});
   EXPECT_EQ(silent.status, 0);
   EXPECT_EQ(silent.out, "");
   EXPECT_EQ(silent.err, "");
 
-  const Ran verbose = RunCommand(Kldload, kernel, {"-v", "random"});
+  const Ran verbose = RunCommand(kldload::Run, kernel, {"-v", "random"});
   EXPECT_EQ(verbose.status, 0);
   EXPECT_EQ(verbose.out, "Loaded random, id=3\n");
   EXPECT_EQ(kernel.loads,
@@ -50,7 +50,7 @@ TEST(Kldload, PrintsTheKernelsReportAndGoesOn) {
         "  'pci_msix_alloc': no loaded module defines it\n";
     return -ENOLINK;
   };
-  const Ran ran = RunCommand(Kldload, kernel, {"-v", "net/e1000.kld", "null"});
+  const Ran ran = RunCommand(kldload::Run, kernel, {"-v", "net/e1000.kld", "null"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.out, "Loaded null, id=4\n");
   EXPECT_EQ(ran.err,
@@ -62,7 +62,7 @@ TEST(Kldload, PrintsTheKernelsReportAndGoesOn) {
 TEST(Kldload, ExplainsAnErrorWithoutReport) {
   FakeKernel kernel;
   kernel.on_load = [](const FakeKernel::LoadCall&) { return -EPERM; };
-  const Ran ran = RunCommand(Kldload, kernel, {"random"});
+  const Ran ran = RunCommand(kldload::Run, kernel, {"random"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.err, "kldload: can't load random: Operation not permitted\n");
 }
@@ -71,10 +71,10 @@ TEST(Kldload, AlreadyLoadedIsSuccessOnlyWithN) {
   FakeKernel kernel;
   kernel.report = "random.kld: already loaded from /boot/modules/random.kld";
   kernel.on_load = [](const FakeKernel::LoadCall&) { return -EEXIST; };
-  const Ran strict = RunCommand(Kldload, kernel, {"random"});
+  const Ran strict = RunCommand(kldload::Run, kernel, {"random"});
   EXPECT_EQ(strict.status, 1);
   EXPECT_EQ(strict.err, "kldload: random.kld: already loaded from /boot/modules/random.kld\n");
-  const Ran lenient = RunCommand(Kldload, kernel, {"-n", "random"});
+  const Ran lenient = RunCommand(kldload::Run, kernel, {"-n", "random"});
   EXPECT_EQ(lenient.status, 0);
   EXPECT_EQ(lenient.err, "");
 }
@@ -82,7 +82,7 @@ TEST(Kldload, AlreadyLoadedIsSuccessOnlyWithN) {
 TEST(Kldload, LinkOnlyPrintsWhatTheLinkerFound) {
   FakeKernel kernel;
   kernel.report = "random.kld: would load at any address\n";
-  const Ran ran = RunCommand(Kldload, kernel, {"-dv", "random"});
+  const Ran ran = RunCommand(kldload::Run, kernel, {"-dv", "random"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.out, "random.kld: would load at any address\nLinked random, not loaded\n");
   EXPECT_EQ(kernel.loads, (std::vector<FakeKernel::LoadCall>{{"random", "", KLD_LINK_ONLY}}));
@@ -91,14 +91,14 @@ TEST(Kldload, LinkOnlyPrintsWhatTheLinkerFound) {
 TEST(Kldload, WarningsOfASuccessAreSilencedByQ) {
   FakeKernel kernel;
   kernel.report = "random.kld: warning: DT_RUNPATH ignored\n";
-  EXPECT_EQ(RunCommand(Kldload, kernel, {"random"}).err,
+  EXPECT_EQ(RunCommand(kldload::Run, kernel, {"random"}).err,
             "kldload: random.kld: warning: DT_RUNPATH ignored\n");
-  EXPECT_EQ(RunCommand(Kldload, kernel, {"-q", "random"}).err, "");
+  EXPECT_EQ(RunCommand(kldload::Run, kernel, {"-q", "random"}).err, "");
 }
 
 TEST(Kldload, AssignmentsBelongToTheFileBeforeThem) {
   FakeKernel kernel;
-  const Ran ran = RunCommand(Kldload, kernel,
+  const Ran ran = RunCommand(kldload::Run, kernel,
                              {"-i", "first=1", "random", "reseed=300", "chacha.rounds=0x14", "null",
                               "-s", "label=7", "quick=yes", "hello"});
   EXPECT_EQ(ran.status, 0);
@@ -120,7 +120,7 @@ TEST(Kldload, AssignmentsBelongToTheFileBeforeThem) {
 
 TEST(Kldload, APathMayHoldAnEqualsSign) {
   FakeKernel kernel;
-  EXPECT_EQ(RunCommand(Kldload, kernel, {"/mods/a=b.kld"}).status, 0);
+  EXPECT_EQ(RunCommand(kldload::Run, kernel, {"/mods/a=b.kld"}).status, 0);
   ASSERT_EQ(kernel.loads.size(), 1u);
   EXPECT_EQ(kernel.loads[0].file, "/mods/a=b.kld");
 }
@@ -142,7 +142,7 @@ TEST(Kldload, RefusesBadCommandLinesBeforeLoadingAnything) {
       {{"random", "-s", "a"}, "kldload: 'a' is not name=value\n"},
   };
   for (const auto& test : cases) {
-    const Ran ran = RunCommand(Kldload, kernel, test.arguments);
+    const Ran ran = RunCommand(kldload::Run, kernel, test.arguments);
     EXPECT_EQ(ran.status, 2);
     EXPECT_EQ(ran.err, test.message + kUsageLine);
   }
@@ -171,21 +171,21 @@ class KldloadHere : public ::testing::Test {
 
 TEST_F(KldloadHere, SaysThatTheModulePathWins) {
   std::ofstream(root_ + "/modules/random.kld") << "other";
-  EXPECT_EQ(RunCommand(Kldload, kernel_, {"random"}).err,
+  EXPECT_EQ(RunCommand(kldload::Run, kernel_, {"random"}).err,
             "kldload: random will be loaded from " + root_ +
                 "/modules/random.kld, not the current directory\n");
-  EXPECT_EQ(RunCommand(Kldload, kernel_, {"-q", "random"}).err, "");
-  EXPECT_EQ(RunCommand(Kldload, kernel_, {"./random"}).err, "");
+  EXPECT_EQ(RunCommand(kldload::Run, kernel_, {"-q", "random"}).err, "");
+  EXPECT_EQ(RunCommand(kldload::Run, kernel_, {"./random"}).err, "");
 }
 
 TEST_F(KldloadHere, SaysThatItIsNotInTheModulePath) {
-  EXPECT_EQ(RunCommand(Kldload, kernel_, {"random"}).err,
+  EXPECT_EQ(RunCommand(kldload::Run, kernel_, {"random"}).err,
             "kldload: random is not in the module path\n");
 }
 
 TEST_F(KldloadHere, IsSilentWhenBothAreOneFile) {
   ASSERT_EQ(link("random", (root_ + "/modules/random").c_str()), 0);
-  EXPECT_EQ(RunCommand(Kldload, kernel_, {"random"}).err, "");
+  EXPECT_EQ(RunCommand(kldload::Run, kernel_, {"random"}).err, "");
 }
 
 }  // namespace

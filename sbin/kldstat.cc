@@ -11,7 +11,7 @@
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
-namespace sbin {
+namespace sbin::kldstat {
 namespace {
 
 constexpr std::string_view kName = "kldstat";
@@ -217,7 +217,7 @@ std::string Parse(Arguments arguments, CommandLine& line) {
 
 }  // namespace
 
-int Kldstat(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   CommandLine line;
   const std::string error = Parse(arguments, line);
   if (!error.empty()) return PrintUsage(terminal, kName, error, kUsageText);
@@ -250,4 +250,4 @@ int Kldstat(System& system, Terminal& terminal, Arguments arguments) {
   return 0;
 }
 
-}  // namespace sbin
+}  // namespace sbin::kldstat

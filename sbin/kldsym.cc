@@ -9,7 +9,7 @@
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
-namespace sbin {
+namespace sbin::kldsym {
 namespace {
 
 constexpr std::string_view kName = "kldsym";
@@ -62,7 +62,7 @@ bool PrintByAddress(System& system, Terminal& terminal, int file_id, const std::
 
 }  // namespace
 
-int Kldsym(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   kld::Options options(arguments, "ai:n:");
   bool addresses = false;
   std::string id_text, file;
@@ -93,4 +93,4 @@ int Kldsym(System& system, Terminal& terminal, Arguments arguments) {
   return status;
 }
 
-}  // namespace sbin
+}  // namespace sbin::kldsym

@@ -32,7 +32,7 @@ class KldsymTest : public ::testing::Test {
 };
 
 TEST_F(KldsymTest, ByName) {
-  const Ran ran = RunCommand(Kldsym, kernel_, {"kprintf", "random_read"});
+  const Ran ran = RunCommand(kldsym::Run, kernel_, {"kprintf", "random_read"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.out,
             "0xffffffff80201230       40 kprintf (kernel)\n"
@@ -40,7 +40,8 @@ TEST_F(KldsymTest, ByName) {
 }
 
 TEST_F(KldsymTest, ByAddress) {
-  const Ran ran = RunCommand(Kldsym, kernel_, {"-a", "0xffffffff80201230", "0xffffffff8020126f"});
+  const Ran ran =
+      RunCommand(kldsym::Run, kernel_, {"-a", "0xffffffff80201230", "0xffffffff8020126f"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.out,
             "0xffffffff80201230 kprintf (kernel)\n"
@@ -48,22 +49,22 @@ TEST_F(KldsymTest, ByAddress) {
 }
 
 TEST_F(KldsymTest, InOneFileOnly) {
-  EXPECT_EQ(RunCommand(Kldsym, kernel_, {"-n", "random", "random_read"}).status, 0);
-  const Ran ran = RunCommand(Kldsym, kernel_, {"-i", "2", "kprintf", "random_read"});
+  EXPECT_EQ(RunCommand(kldsym::Run, kernel_, {"-n", "random", "random_read"}).status, 0);
+  const Ran ran = RunCommand(kldsym::Run, kernel_, {"-i", "2", "kprintf", "random_read"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.out, "0xffffffffc0000100       20 random_read (random.kld)\n");
   EXPECT_EQ(ran.err, "kldsym: can't find symbol kprintf: No such file or directory\n");
 }
 
 TEST_F(KldsymTest, Errors) {
-  EXPECT_EQ(RunCommand(Kldsym, kernel_, {"-a", "0x10", "zz"}).err,
+  EXPECT_EQ(RunCommand(kldsym::Run, kernel_, {"-a", "0x10", "zz"}).err,
             "kldsym: no symbol at 0x10: No such file or directory\n"
             "kldsym: 'zz' is not an address\n");
-  EXPECT_EQ(RunCommand(Kldsym, kernel_, {"-n", "usb", "x"}).err,
+  EXPECT_EQ(RunCommand(kldsym::Run, kernel_, {"-n", "usb", "x"}).err,
             "kldsym: can't find file usb: No such file or directory\n");
-  EXPECT_EQ(RunCommand(Kldsym, kernel_, {std::string(300, 'x')}).err,
+  EXPECT_EQ(RunCommand(kldsym::Run, kernel_, {std::string(300, 'x')}).err,
             "kldsym: can't find symbol " + std::string(300, 'x') + ": File name too long\n");
-  const Ran none = RunCommand(Kldsym, kernel_, {});
+  const Ran none = RunCommand(kldsym::Run, kernel_, {});
   EXPECT_EQ(none.status, 2);
   EXPECT_EQ(none.err,
             "kldsym: nothing to look up\nusage: kldsym [-a] [-i id | -n file] name|address ...\n");

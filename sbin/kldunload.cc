@@ -10,7 +10,7 @@
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
-namespace sbin {
+namespace sbin::kldunload {
 namespace {
 
 constexpr std::string_view kName = "kldunload";
@@ -39,7 +39,7 @@ int64_t FindFile(System& system, Terminal& terminal, const std::string& word, bo
 
 }  // namespace
 
-int Kldunload(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   kld::Options options(arguments, "finv");
   bool force = false, by_id = false, verbose = false;
   while (const auto option = options.Next()) {
@@ -75,4 +75,4 @@ int Kldunload(System& system, Terminal& terminal, Arguments arguments) {
   return status;
 }
 
-}  // namespace sbin
+}  // namespace sbin::kldunload

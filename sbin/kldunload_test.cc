@@ -23,7 +23,7 @@ class KldunloadTest : public ::testing::Test {
 };
 
 TEST_F(KldunloadTest, FindsByNameWithAndWithoutSuffixOrPath) {
-  const Ran ran = RunCommand(Kldunload, kernel_, {"-v", "random", "/boot/modules/chacha.kld"});
+  const Ran ran = RunCommand(kldunload::Run, kernel_, {"-v", "random", "/boot/modules/chacha.kld"});
   EXPECT_EQ(ran.status, 0);
   EXPECT_EQ(ran.out, "Unloading random.kld, id=3\nUnloading chacha.kld, id=2\n");
   EXPECT_EQ(ran.err, "");
@@ -31,7 +31,7 @@ TEST_F(KldunloadTest, FindsByNameWithAndWithoutSuffixOrPath) {
 }
 
 TEST_F(KldunloadTest, ByIdAndByForce) {
-  EXPECT_EQ(RunCommand(Kldunload, kernel_, {"-f", "-i", "3"}).status, 0);
+  EXPECT_EQ(RunCommand(kldunload::Run, kernel_, {"-f", "-i", "3"}).status, 0);
   EXPECT_EQ(kernel_.unloads, (Unloads{{3, KLD_UNLOAD_FORCE}}));
 }
 
@@ -40,7 +40,7 @@ TEST_F(KldunloadTest, ReportsAndGoesOn) {
     kernel_.report = call.id == 2 ? "chacha.kld: busy: used by random.kld\n" : "";
     return call.id == 2 ? -EBUSY : 0;
   };
-  const Ran ran = RunCommand(Kldunload, kernel_, {"nosuch", "chacha", "random"});
+  const Ran ran = RunCommand(kldunload::Run, kernel_, {"nosuch", "chacha", "random"});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.err,
             "kldunload: can't find file nosuch: No such file or directory\n"
@@ -50,21 +50,21 @@ TEST_F(KldunloadTest, ReportsAndGoesOn) {
 
 TEST_F(KldunloadTest, ExplainsAnErrorWithoutReport) {
   kernel_.on_unload = [](const FakeKernel::UnloadCall&) { return -EPERM; };
-  EXPECT_EQ(RunCommand(Kldunload, kernel_, {"random"}).err,
+  EXPECT_EQ(RunCommand(kldunload::Run, kernel_, {"random"}).err,
             "kldunload: can't unload random: Operation not permitted\n");
 }
 
 TEST_F(KldunloadTest, RefusesBadCommandLines) {
   constexpr char kUsageLines[] =
       "usage: kldunload [-fv] -i id ...\n       kldunload [-fv] [-n] name ...\n";
-  EXPECT_EQ(RunCommand(Kldunload, kernel_, {}).err,
+  EXPECT_EQ(RunCommand(kldunload::Run, kernel_, {}).err,
             std::string("kldunload: no name given\n") + kUsageLines);
-  EXPECT_EQ(RunCommand(Kldunload, kernel_, {"-i"}).err,
+  EXPECT_EQ(RunCommand(kldunload::Run, kernel_, {"-i"}).err,
             std::string("kldunload: no id given\n") + kUsageLines);
-  const Ran unknown = RunCommand(Kldunload, kernel_, {"-z", "random"});
+  const Ran unknown = RunCommand(kldunload::Run, kernel_, {"-z", "random"});
   EXPECT_EQ(unknown.status, 2);
   EXPECT_EQ(unknown.err, std::string("kldunload: unknown option -z\n") + kUsageLines);
-  const Ran bad_id = RunCommand(Kldunload, kernel_, {"-i", "random"});
+  const Ran bad_id = RunCommand(kldunload::Run, kernel_, {"-i", "random"});
   EXPECT_EQ(bad_id.status, 1);
   EXPECT_EQ(bad_id.err, "kldunload: 'random' is not a file id\n");
   EXPECT_TRUE(kernel_.unloads.empty());

@@ -17,9 +17,10 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"kldd", sbin::Kldd},         {"kldinfo", sbin::Kldinfo}, {"kldload", sbin::Kldload},
-    {"kldstat", sbin::Kldstat},   {"kldsym", sbin::Kldsym},   {"kldunload", sbin::Kldunload},
-    {"poweroff", sbin::Poweroff}, {"sysctl", sbin::Sysctl},
+    {"kldd", sbin::kldd::Run},         {"kldinfo", sbin::kldinfo::Run},
+    {"kldload", sbin::kldload::Run},   {"kldstat", sbin::kldstat::Run},
+    {"kldsym", sbin::kldsym::Run},     {"kldunload", sbin::kldunload::Run},
+    {"poweroff", sbin::poweroff::Run}, {"sysctl", sbin::sysctl::Run},
 };
 
 std::string_view BaseName(std::string_view path) { return path.substr(path.rfind('/') + 1); }

@@ -6,9 +6,9 @@
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
-namespace sbin {
+namespace sbin::poweroff {
 
-int Poweroff(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   constexpr std::string_view kUsageText = "poweroff [status]";
   kld::Options options(arguments, "");
   std::string error;
@@ -27,4 +27,4 @@ int Poweroff(System& system, Terminal& terminal, Arguments arguments) {
   return kFailure;
 }
 
-}  // namespace sbin
+}  // namespace sbin::poweroff

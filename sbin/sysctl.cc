@@ -7,7 +7,7 @@
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
-namespace sbin {
+namespace sbin::sysctl {
 namespace {
 
 constexpr std::string_view kName = "sysctl";
@@ -83,7 +83,7 @@ bool Write(System& system, Terminal& terminal, const Style& style, const std::st
 
 }  // namespace
 
-int Sysctl(System& system, Terminal& terminal, Arguments arguments) {
+int Run(System& system, Terminal& terminal, Arguments arguments) {
   kld::Options options(arguments, "aeNnq");
   Style style;
   bool all = false;
@@ -112,4 +112,4 @@ int Sysctl(System& system, Terminal& terminal, Arguments arguments) {
   return status;
 }
 
-}  // namespace sbin
+}  // namespace sbin::sysctl
