@@ -51,6 +51,6 @@ MODES = {
         # No inlining to speak of, for which compiling would take half as long again.
         opt = ("clang", "-O1"),
     ),
-    # Static, so that an emulator needs no libraries of the CPU's. Nothing throws.
-    "qemu": _mode(["-fno-pic", "-fno-pie", "-g0", "-fno-exceptions"], ["-static"], compiler = "clang"),
+    # Static, so that an emulator needs no libraries of the CPU's.
+    "qemu": _mode(["-fno-pic", "-fno-pie", "-g0"], ["-static"], compiler = "clang"),
 }
