@@ -54,6 +54,8 @@ generate() {
     echo '}'
   } > generated/arch/all.h
   {
+    # What tests know of a CPU comes first: machine_of.h asks whether it is there.
+    for file in arch/*/testing/*.h; do echo "#include \"$file\""; done
     echo '#include "arch/testing/machine_of.h"'
     for cpu in $cpus; do
       echo "#include \"arch/$cpu/elf_traits.h\""
