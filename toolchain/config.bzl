@@ -48,6 +48,8 @@ def _impl(ctx):
         cxx.append(files["cxxflags"])
         if compiler == "gcc":
             cxx.append(files["gxxflags"])
+    elif ctx.attr.hosted_flags:
+        both.append("@arch/%s/hosted_cflags" % ctx.attr.cpu)
     if mode.privileged:
         both.append("@arch/%s/cflags" % ctx.attr.cpu)
     both += mode.compile
@@ -151,6 +153,7 @@ cc_toolchain_config = rule(
     attrs = {
         "clang": attr.bool(doc = "it knows the CPU; else g++ compiles everything"),
         "cpu": attr.string(mandatory = True),
+        "hosted_flags": attr.bool(doc = "it has a file hosted_cflags"),
         "mode": attr.string(mandatory = True, values = MODES.keys()),
         "native": attr.bool(doc = "the host's own CPU: the unprefixed tools"),
     },

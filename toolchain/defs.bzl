@@ -75,12 +75,13 @@ def _platform(cpu, mode, freestanding):
         name = name + "-config",
         clang = not native.glob([cpu + "/no_clang"]),
         cpu = cpu,
+        hosted_flags = bool(native.glob([cpu + "/hosted_cflags"])),
         mode = mode,
         native = cpu == HOST_CPU,
     )
     native.filegroup(
         name = name + "-files",
-        srcs = native.glob([cpu + "/cflags", cpu + "/triple", "wrapper/*"]) + ["//toolchain:files"],
+        srcs = native.glob([cpu + "/cflags", cpu + "/hosted_cflags", cpu + "/triple", "wrapper/*"]) + ["//toolchain:files"],
     )
     native.cc_toolchain(
         name = name + "-cc",

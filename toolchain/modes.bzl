@@ -3,6 +3,7 @@
 
 # The flag files are the one source of flags for loader, kernel, modules and the SDK:
 #   arch/<cpu>/cflags    both languages, both compilers, what runs in kernel mode
+#   arch/<cpu>/hosted_cflags   both languages, both compilers, what runs under a libc; few CPUs need it
 #   toolchain/cflags     both languages, both compilers, everything freestanding
 #   toolchain/cxxflags   C++, both compilers, everything freestanding
 #   toolchain/gxxflags   C++, g++ only, everything freestanding

@@ -217,6 +217,18 @@ TEST_F(FailureTest, KindsOfImagesThatModulesCannotBe) {
   refused([](TestModule& m) { InitOnlyText(m).Exports("f", "A_1.0"); },
           "'f' is exported from the init-only part");
   refused([](TestModule& m) { InitOnlyText(m).On(Event::kUnload, "a"); }, "in the init-only part");
+  // A function that nothing but what the test adds leads to.
+  const auto function = [](TestModule& m) {
+    return InitOnlyText(m).builder().Function(Builder::kText + 64, TypeFor(arch::Op::kRelative));
+  };
+  refused(
+      [&](TestModule& m) {
+        const uint64_t target = function(m);
+        m.builder().Rela(m.builder().Word(), TypeFor(arch::Op::kRelative), 0, target);
+      },
+      "in the init-only part");
+  refused([&](TestModule& m) { m.builder().Dynamic(elf::kDtFini, function(m)); },
+          "DT_FINI: leads to ");
   refused([](TestModule& m) { m.builder().type = elf::kEtExec; }, "/boot/modules/a.kld");
   refused([](TestModule& m) { m.Magic(0); }, "kld_file");
   refused([](TestModule& m) { m.On(Event::kLoad, "nobody"); }, "handler of no module");

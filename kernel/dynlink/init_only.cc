@@ -2,6 +2,8 @@
 
 #include "kernel/dynlink/init_only.h"
 
+#include <optional>
+
 #include "rtld_shared/decode/relr.h"
 #include "rtld_shared/link/place.h"
 
@@ -18,8 +20,9 @@ class Checker {
   [[nodiscard]] bool Run() {
     if (!HasInitPart()) return true;
     Symbols();
+    Termination();
     rtld::ForEachRelr<Layout>(linked_.dynamic.relr, [this](Addr place) {
-      Word(place);
+      Word(place, arch::Op::kRelative);
       return true;
     });
     Table(linked_.dynamic.rela);
@@ -41,18 +44,56 @@ class Checker {
     return segment != nullptr && segment->init_only();
   }
 
+  // Where the address leads to, if that is in the init-only part: there itself, or where functions
+  // have descriptors, at the code whose descriptor is there.
+  [[nodiscard]] std::optional<uint64_t> InInit(uint64_t vaddr) const {
+    if (IsInit(vaddr)) return vaddr;
+    if constexpr (arch::HasDescriptors<A>) {
+      const std::optional<uint64_t> code = CodeAt(vaddr);
+      if (code && IsInit(*code)) return code;
+    }
+    return std::nullopt;
+  }
+  // The address of code that the word at `vaddr` holds.
+  [[nodiscard]] std::optional<uint64_t> CodeAt(uint64_t vaddr) const {
+    const std::byte* const bytes = linked_.image.At(vaddr, sizeof(Addr));
+    if (bytes == nullptr) return std::nullopt;
+    const uint64_t word = linked_.LinkTime(rtld::LoadWord<Layout>(bytes, sizeof(Addr)));
+    if (!linked_.plan.IsCode(word)) return std::nullopt;
+    return word;
+  }
+  // Only descriptors hold addresses of code on CPUs that have them, and PLT slots, which are copies.
+  // The descriptor of a function that is given back stays; what is refused is what leads to it. The
+  // word behind the first is the pointer to the TOC, which may point to anything.
+  [[nodiscard]] bool IsOfDescriptor(uint64_t place, arch::Op op) const {
+    if (!arch::HasDescriptors<A> || op == arch::Op::kJumpSlot) return false;
+    return CodeAt(place) || CodeAt(place - sizeof(Addr));
+  }
+
   void Symbols() {
     const uint32_t count = linked_.dynamic.SymbolCount();
     for (uint32_t i = 1; i < count; ++i) {
       const Layout::Sym& symbol = linked_.dynamic.symbols[i];
-      if (!rtld::IsExported(symbol) || symbol.shndx == elf::kShnAbs || !IsInit(symbol.value)) {
-        continue;
-      }
+      if (!rtld::IsExported(symbol) || symbol.shndx == elf::kShnAbs) continue;
+      const std::optional<uint64_t> target = InInit(symbol.value);
+      if (!target) continue;
       Tell({.error = rtld::Error::kInitOnly,
             .image = linked_.path,
             .symbol = linked_.NameOf(symbol),
-            .value = symbol.value});
+            .value = *target});
     }
+  }
+
+  // DT_FINI is no relocated word, and is called when the file is unloaded.
+  void Termination() {
+    const uint64_t function = linked_.dynamic.fini;
+    if (function == 0) return;
+    const std::optional<uint64_t> target = InInit(function);
+    if (!target) return;
+    Tell({.error = rtld::Error::kInitOnly,
+          .image = linked_.path,
+          .detail = "DT_FINI",
+          .value = *target});
   }
 
   template <class Entry>
@@ -62,23 +103,25 @@ class Checker {
       const arch::Op op = arch::OpOf(rule, Layout::SymbolOf(entry.info));
       const bool address =
           op == arch::Op::kRelative || op == arch::Op::kSymbol || op == arch::Op::kJumpSlot;
-      if (address && (rule.width == 0 || rule.width == sizeof(Addr))) Word(entry.offset);
+      if (address && (rule.width == 0 || rule.width == sizeof(Addr))) Word(entry.offset, op);
     }
   }
 
   // A relocated word that holds an address.
-  void Word(Addr place) {
+  void Word(Addr place, arch::Op op) {
     const rtld::Range& constructors = linked_.dynamic.init_array;
     if (IsInit(place) || constructors.Contains(place, sizeof(Addr))) return;
     const std::byte* const bytes = linked_.image.At(place, sizeof(Addr));
     if (bytes == nullptr) return;
-    const uint64_t target = linked_.LinkTime(rtld::LoadWord<Layout>(bytes, sizeof(Addr)));
-    if (!IsInit(target)) return;
+    if (IsOfDescriptor(place, op)) return;
+    const std::optional<uint64_t> target =
+        InInit(linked_.LinkTime(rtld::LoadWord<Layout>(bytes, sizeof(Addr))));
+    if (!target) return;
     Tell({.error = rtld::Error::kInitOnly,
           .has_place = true,
           .image = linked_.path,
           .place = place,
-          .value = target});
+          .value = *target});
   }
 
   void Tell(const rtld::Report& report) {

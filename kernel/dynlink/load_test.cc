@@ -187,19 +187,19 @@ TEST_F(LoadTest, DiamondOrder) {
 }
 
 TEST_F(LoadTest, SeveralModulesAndHooksOfOneFile) {
-  PutFile("/boot/modules/multi.kld", TestModule("multi.kld")
-                                         .Module("first", "1.0")
-                                         .Module("second", "2.5")
-                                         .On(Event::kLoad, "first")
-                                         .On(Event::kLoad, "second")
-                                         .On(Event::kUnload, "first")
-                                         .On(Event::kUnload, "second")
-                                         .Hook("first", 20)
-                                         .Hook("first", 10)
-                                         .Build());
+  TestModule multi("multi.kld");
+  multi.Module("first", "1.0").Module("second", "2.5");
+  for (const char* module : {"first", "second"}) multi.On(Event::kLoad, module);
+  for (const char* module : {"first", "second"}) multi.On(Event::kUnload, module);
+  multi.Hook("first", 20).Hook("first", 10);
+  PutFile("/boot/modules/multi.kld", multi.Build());
   const int file = MustLoad("multi");
-  // Functions are 16 bytes apart in the order of declaration: the later hook has the lower order.
-  EXPECT_EQ(TakeCalls(), (Calls{"hook +80", "hook +64", "load first", "load second"}));
+  // The later hook has the lower order.
+  const auto hook = [&multi](int order) {
+    return "hook +" + std::to_string(multi.FunctionOfHook(order) % KLD_HOST_PAGE);
+  };
+  EXPECT_NE(hook(10), hook(20));
+  EXPECT_EQ(TakeCalls(), (Calls{hook(10), hook(20), "load first", "load second"}));
   int first, second, end;
   ASSERT_EQ(FirstModule(file, &first), 0);
   ASSERT_EQ(NextModuleOfFile(first, &second), 0);
@@ -222,13 +222,14 @@ TEST_F(LoadTest, SeveralModulesAndHooksOfOneFile) {
 
 TEST_F(LoadTest, ResolversRunBeforeRelroIsSealed) {
   if (!HasIfunc()) GTEST_SKIP() << "the psABI has no IFUNC";
-  PutFile("/boot/modules/fast.kld", TestModule("fast.kld").Module("fast").Ifunc().Build());
+  TestModule fast("fast.kld");
+  PutFile("/boot/modules/fast.kld", fast.Module("fast").Ifunc().Build());
   const Everything before = Now();
   MustLoad("fast");
   EXPECT_EQ(TakeCalls(), (Calls{"resolve"}));
   File* const file = FileNamed("fast.kld");
   EXPECT_EQ(*reinterpret_cast<const uintptr_t*>(file->RunTime(Builder::kRelroData)),
-            file->RunTime(Builder::kText) + 16);
+            file->RunTime(fast.Chosen()));
   EXPECT_EQ(PermissionAt(file->RunTime(Builder::kRelro)), KLD_HOST_READ);
   EXPECT_EQ(PermissionAt(file->RunTime(Builder::kText)), KLD_HOST_READ_EXECUTE);
   EXPECT_EQ(PermissionAt(file->RunTime(Builder::kData)), KLD_HOST_READ_WRITE);

@@ -203,7 +203,7 @@ int Bench::OnHandler(void* context, Event event, const char* module, uintptr_t a
 
 uintptr_t Bench::OnResolver(void* context, uintptr_t address) {
   static_cast<Bench*>(context)->Called("resolve");
-  return address + 16;
+  return address + TestModule::kChosenOffset;
 }
 
 kld_file_stat Bench::StatOf(const std::string& name) {

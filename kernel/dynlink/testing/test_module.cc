@@ -132,8 +132,17 @@ TestModule& TestModule::Destructor() {
 }
 TestModule& TestModule::Ifunc() {
   if (!HasIfunc()) return *this;
-  builder_.Rela(builder_.RelroWord(), TypeFor(arch::Op::kIrelative), 0, NewFunction());
+  const uint64_t resolver = NewFunction();
+  chosen_ = NewFunction();
+  if (chosen_ != resolver + kChosenOffset) std::abort();
+  builder_.Rela(builder_.RelroWord(), TypeFor(arch::Op::kIrelative), 0, resolver);
   return *this;
+}
+uint64_t TestModule::FunctionOfHook(int order) const {
+  for (const Entry& entry : entries_) {
+    if (entry.set == "hook" && entry.number == static_cast<uint32_t>(order)) return entry.variable;
+  }
+  std::abort();
 }
 TestModule& TestModule::Magic(uint32_t magic) {
   magic_ = magic;

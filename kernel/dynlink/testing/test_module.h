@@ -41,7 +41,16 @@ class TestModule {
   TestModule& Parameter(const std::string& module, const std::string& name, uint32_t type);
   TestModule& Constructor();
   TestModule& Destructor();
-  TestModule& Ifunc();  // an IRELATIVE relocation, if the CPU has them
+  // An IRELATIVE relocation, if the CPU has them: of a word of RELRO, by a resolver that chooses
+  // Chosen(), which is kChosenOffset behind it.
+  TestModule& Ifunc();
+  uint64_t Chosen() const { return chosen_; }
+  static constexpr uint64_t kChosenOffset = []<class A>(A) -> uint64_t {
+    if constexpr (arch::HasDescriptors<A>) return A::kDescriptorSize;
+    return 16;
+  }(arch::Current());
+  // Link-time address of the function of a hook.
+  uint64_t FunctionOfHook(int order) const;
   // Link-time address of the word that holds a parameter.
   uint64_t VariableOf(const std::string& name) const;
 
@@ -74,6 +83,7 @@ class TestModule {
   std::vector<std::pair<std::string, uint64_t>> places_;
   size_t constructors_ = 0, destructors_ = 0;
   uint64_t next_function_ = Builder::kText;
+  uint64_t chosen_ = 0;
   uint32_t magic_;
 };
 
