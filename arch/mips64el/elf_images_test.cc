@@ -133,10 +133,10 @@ TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {
   EXPECT_EQ(report.place, image.tags.at(kXhash));
 }
 
-// GOT:  0 resolver's | 1 linker's | 2 local | 3 symbol 4 | 4 symbol 5, weak and nowhere | no GOT
+// GOT:  0 resolver's | 1 linker's | 2 local, or symbol 3 | 3 symbol 4 | 4 symbol 5, weak and nowhere
 // REL:  empty, REL32/64 of the last word
 template <class Traits>
-void RelocateOwnImage() {
+void RelocateOwnImage(uint64_t local_words) {
   using Layout = typename Traits::Layout;
   constexpr uint64_t kLinkersOwn = uint64_t{1} << 63;
   struct Image {
@@ -151,9 +151,9 @@ void RelocateOwnImage() {
   image.rel[1].offset = offsetof(Image, word);
   image.rel[1].info = Layout::InfoOf(0, mips64el::kRel32Then64);
   const uint64_t dynamic[][2] = {{elf::kDtPltGot, offsetof(Image, got)},
-                                 {0x7000000a, 3},
-                                 {0x70000011, 6},
-                                 {0x70000013, 4},
+                                 {kLocalGotNumber, local_words},
+                                 {kSymbolNumber, 6},
+                                 {kGotSymbol, local_words + 1},
                                  {elf::kDtRel, offsetof(Image, rel)},
                                  {elf::kDtRelSz, sizeof(image.rel)}};
   for (size_t i = 0; i < std::size(dynamic); ++i) {
@@ -172,7 +172,9 @@ void RelocateOwnImage() {
 TEST(OwnGot, AnImageRelocatesItself) {
   if (sizeof(uintptr_t) < 8) GTEST_SKIP() << "no address of this host is one of such an image";
   [](auto traits) {
-    if constexpr (sizeof(uintptr_t) >= 8) RelocateOwnImage<decltype(traits)>();
+    if constexpr (sizeof(uintptr_t) >= 8) {
+      for (const uint64_t local_words : {3, 2}) RelocateOwnImage<decltype(traits)>(local_words);
+    }
   }(mips64el::Traits());
 }
 

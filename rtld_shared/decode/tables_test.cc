@@ -331,6 +331,32 @@ TYPED_TEST(Tables, NotesAreFoundByOwnerAndType) {
   FreePlan(arena, plan);
 }
 
+TYPED_TEST(Tables, NotesWithoutNameAndDescriptorAreVisitedUntilTheVisitorHasEnough) {
+  using A = typename TestFixture::A;
+  using Nhdr = typename TypeParam::Nhdr;
+  testing::BufferMemory memory;
+  memory.Add({.vaddr = 0x1000, .memsz = 32});
+  for (uint32_t i = 0; i < 2; ++i) {
+    Nhdr header;
+    header.type = i + 1;
+    std::memcpy(memory.At(0x1000 + i * sizeof(Nhdr), sizeof(Nhdr)), &header, sizeof(Nhdr));
+  }
+  std::vector<uint32_t> seen;
+  const auto visit = [&](size_t enough) {
+    seen.clear();
+    return ForEachNote<A>(memory, {0x1000, 2 * sizeof(Nhdr)}, 4,
+                          [&](std::string_view name, uint32_t type, auto descriptor) {
+                            EXPECT_TRUE(name.empty() && descriptor.empty());
+                            seen.push_back(type);
+                            return seen.size() < enough;
+                          });
+  };
+  EXPECT_TRUE(visit(3));
+  EXPECT_EQ(seen, (std::vector<uint32_t>{1, 2}));
+  EXPECT_TRUE(visit(1));
+  EXPECT_EQ(seen, std::vector<uint32_t>{1});
+}
+
 TYPED_TEST(Tables, NotesThatRunPastTheirSegmentAreMalformed) {
   using A = typename TestFixture::A;
   testing::BufferMemory memory;

@@ -47,6 +47,14 @@ TYPED_TEST(PendingTest, CopyTakesTheRelocatedBytesOfTheLibrary) {
   EXPECT_EQ(bench.WordAt(provider, user), linked.RunTime(copy));
 }
 
+TYPED_TEST(PendingTest, NoMemoryForWhatAnotherPartyLeftOpenIsTold) {
+  typename TestFixture::ModuleBench bench(kKernelPolicy, 0);
+  const auto session = bench.NewSession();
+  EXPECT_FALSE(session->AddPendingIfunc({}));
+  EXPECT_TRUE(
+      OnlyError(bench.diagnostics, {{.error = Error::kNoMemory, .detail = "relocations put off"}}));
+}
+
 TYPED_TEST(PendingTest, CopyOfTheProgramsOwnIsRefused) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;

@@ -102,6 +102,42 @@ TYPED_TEST(ScopeIndexTest, AnswersLikeAWalk) {
   for (Module<A>* module : this->modules) module->relocated = true;
 }
 
+// In a few slots, runs of them often go over the table's end.
+TYPED_TEST(ScopeIndexTest, SmallTablesStayWholeWhenImagesGo) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  constexpr uint32_t kSymbols = 3;
+  for (int image = 0; image < 12; ++image) {
+    const std::string soname = "lib" + std::to_string(image) + ".so";
+    Builder builder(soname);
+    for (uint32_t i = 0; i < kSymbols; ++i) {
+      builder.Define("s" + std::to_string(image) + "_" + std::to_string(i), Builder::kData + 8 * i);
+    }
+    this->Add(builder, soname);
+  }
+  std::mt19937 random(1);
+  for (int round = 0; round < 300; ++round) {
+    std::shuffle(this->modules.begin(), this->modules.end(), random);
+    const std::span<Module<A>* const> some = std::span(this->modules).first(2 + random() % 4);
+    ScopeIndex<A> index;
+    ASSERT_TRUE(index.Add(this->bench.arena, some));
+    for (size_t gone = 0; gone <= some.size(); ++gone) {
+      for (size_t at = 0; at < some.size(); ++at) {
+        for (uint32_t i = 1; i <= kSymbols; ++i) {
+          const auto& symbol = some[at]->dynamic.symbols[i];
+          Definition<A> definition;
+          ASSERT_EQ(index.Find(ProgramQuery<A>({*some[at], i, symbol}), definition), at >= gone)
+              << "round " << round << ", " << gone << " of " << some.size()
+              << " gone: " << some[at]->NameOf(symbol);
+          if (at >= gone) ASSERT_EQ(definition.symbol, &symbol);
+        }
+      }
+      if (gone < some.size()) index.Remove(some.subspan(gone, 1));
+    }
+    index.Clear(this->bench.arena);
+  }
+}
+
 TYPED_TEST(ScopeIndexTest, FirstDefinitionInScopeOrderWins) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;

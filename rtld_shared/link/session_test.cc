@@ -65,6 +65,8 @@ TYPED_TEST(SessionTest, LinksARootAndWhatItNeeds) {
   EXPECT_EQ(linked.needed[1], &linked_base);
   EXPECT_TRUE(linked.root);
   EXPECT_FALSE(linked_dep.root);
+  // Of the files nothing is kept.
+  EXPECT_EQ(linked.name.data(), linked.dynamic.soname.data());
   // Each soname was searched once.
   EXPECT_EQ(bench.finder.searches(), (std::vector<std::string>{"dep.kld", "base.kld"}));
   // Text executable, rodata read-only, relro sealed over writable data.
@@ -98,6 +100,41 @@ TYPED_TEST(SessionTest, VersionedReferenceBindsInTheFileOfItsVersionNeed) {
   EXPECT_EQ(bench.WordAt(linked, one), provider.RunTime(Builder::kData + 0x10));
   EXPECT_EQ(bench.WordAt(linked, two), provider.RunTime(Builder::kData + 0x18));
   EXPECT_EQ(bench.WordAt(linked, hidden), provider.RunTime(Builder::kData + 0x20));
+}
+
+TYPED_TEST(SessionTest, ReferenceInAVersionOfItsOwnImageIsUnversioned) {
+  //   root.kld (R_1: own, and f that it only refers to) -> dep.kld (f)
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder dep("dep.kld"), root("root.kld");
+  dep.Define("f", Builder::kData + 8);
+  root.Needed("dep.kld").Define("own", Builder::kData, {.version = "R_1"});
+  const uint64_t place = root.Word();
+  root.Rela(place, A::kSymbol, root.Refer("f", {.version = "R_1"}));
+  bench.AddLibrary("dep.kld", dep.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.kld", root.Build()))) << bench.diagnostics.text();
+  EXPECT_EQ(bench.WordAt(*bench.Find("root.kld"), place),
+            bench.Find("dep.kld")->RunTime(Builder::kData + 8));
+}
+
+TYPED_TEST(SessionTest, VersionsOfDifferentFilesAreNotTheSameForHavingOneIndex) {
+  //   program -> first.so (f@A_1), second.so (f@B_1); either version is its file's only one
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder first("first.so"), second("second.so"), program("");
+  first.Define("f", Builder::kData + 8, {.version = "A_1"});
+  second.Define("f", Builder::kData + 0x10, {.version = "B_1"});
+  const uint64_t place = program.Word();
+  program.Needed("first.so").Needed("second.so");
+  program.Rela(place, A::kSymbol, program.Refer("f", {.version = "B_1", .file = "second.so"}));
+  bench.AddLibrary("first.so", first.Build());
+  bench.AddLibrary("second.so", second.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("/bin/program", program.Build())))
+      << bench.diagnostics.text();
+  EXPECT_EQ(bench.WordAt(*bench.Find("program"), place),
+            bench.Find("second.so")->RunTime(Builder::kData + 0x10));
 }
 
 TYPED_TEST(SessionTest, UnversionedReferenceBindsInDirectlyNeededModulesInOrder) {

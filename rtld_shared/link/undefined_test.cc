@@ -136,6 +136,26 @@ TEST(Undefined, WantedInAVersionThatTheFileHasForOtherSymbols) {
       {"K_1", "K_2"}, {"/lib/kernel"}));
 }
 
+// One chain of DT_HASH has every symbol, the last one first: names are all that tells them apart.
+TEST(Undefined, OtherVersionsAreFoundBySysvHash) {
+  ModuleBench bench(kKernelPolicy);
+  Builder kernel("kernel"), root("root.kld");
+  kernel.gnu_hash = false;
+  kernel.sysv_hash = true;
+  kernel.buckets = 1;
+  kernel.Define("f", Builder::kText, {.version = "K_1", .hidden_version = true});
+  kernel.Define("f", Builder::kText + 8, {.version = "K_2"});
+  kernel.Define("g", Builder::kText, {.version = "K_3"});
+  kernel.Define("h", Builder::kText, {.version = "K_4"});
+  bench.AddLibrary("kernel", kernel.Build());
+  root.Needed("kernel").Rela(root.Word(), A::kSymbol,
+                             root.Refer("f", {.version = "K_3", .file = "kernel"}));
+  EXPECT_TRUE(Undefined(
+      bench, root,
+      {.reason = Reason::kOtherVersion, .symbol = "f", .wanted = "K_3", .other = "/lib/kernel"},
+      {"K_2", "K_1"}, {"/lib/kernel"}));
+}
+
 TEST(Undefined, NotInTheFileTheVersionNames) {
   ModuleBench bench(kKernelPolicy);
   Builder kernel("kernel"), root("root.kld");

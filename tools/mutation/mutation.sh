@@ -1,19 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# mutation.sh [-n FAULTS] [-s SEED] [-j JOBS] [STATE]: puts FAULTS (200) faults into the relocator,
-# one at a time, and runs its tests on each. What was judged stays in STATE (.deps/mutation), so that
-# a run that was stopped goes on where it was; the sources there are copies of when it began.
+# mutation.sh [-n FAULTS] [-s SEED] [-j JOBS] [-r] [STATE]: puts FAULTS (200) faults into the
+# relocator, one at a time, and runs its tests on each. What was judged stays in STATE (.deps/mutation),
+# so that a run that was stopped goes on where it was; the sources there are copies of when it began.
+# -r: with the tests as they are now, judges what survived again.
 #
 # Each fault's area (link, decode, arch) has a program of one translation unit, compiled with -O0
 # outside Bazel. What that does not notice goes to the tests of all CPUs' real images. A fault is
-# killed by a failing test, a crash, or 60 seconds without an end; what does not compile is no fault.
+# killed by a failing test, a crash, or 60 seconds without an end; what does not compile is no fault,
+# nor is what changes nothing that a test could see: `equivalent` lists those, with reasons.
 set -eu
-faults=200 seed=1 jobs=2
-while getopts n:s:j: option; do
+faults=200 seed=1 jobs=2 again=
+while getopts n:s:j:r option; do
   case $option in
     n) faults=$OPTARG ;;
     s) seed=$OPTARG ;;
     j) jobs=$OPTARG ;;
+    r) again=yes ;;
     *) exit 2 ;;
   esac
 done
@@ -84,16 +87,30 @@ prepare() {
     # shellcheck disable=SC2086
     $cxx -I/usr/src/googletest/googletest -c "$file" -o "$state/$(basename "$file" .cc).o"
   done
-  # What no fault is put into: the oracle.
+  oracle
+  "$state/mutate" list "$seed" rtld_shared/link/*.h rtld_shared/decode/*.h rtld_shared/elf/*.h \
+    arch/*/elf_traits.h arch/*/traits/*.h > "$state/faults"
+  cd "$state"
+  mv "$tree.new" "$tree"
+}
+
+# What no fault is put into.
+oracle() {
   for file in rtld_shared/testing/libelf_oracle/*.cc; do
     case $file in *_test.cc | */main.cc | */recorded_reader.cc) continue ;; esac
     # shellcheck disable=SC2086
     $cxx -c "$file" -o "$state/oracle_$(basename "$file" .cc).o"
   done
-  "$state/mutate" list "$seed" rtld_shared/link/*.h rtld_shared/decode/*.h rtld_shared/elf/*.h \
-    arch/*/elf_traits.h arch/*/traits/*.h > "$state/faults"
-  cd "$state"
-  mv "$tree.new" "$tree"
+}
+
+# Tests, and what they share, as they are now.
+take_tests() {
+  (cd "$here" && find rtld_shared arch -type f \( -name '*_test.cc' -o -path '*/testing/*' \) \
+    -exec cp --parents -t "$tree" {} +)
+  cd "$tree"
+  generate
+  oracle
+  rm -f "$state/sound"
 }
 
 # build AREA OVERLAY OUTPUT: with the headers in OVERLAY before the tree's.
@@ -140,7 +157,31 @@ worker() {
     done
 }
 
+# worker_again NUMBER: what survived of its share.
+worker_again() {
+  results=$state/results.$1
+  awk -v jobs="$jobs" -v me="$1" 'NR % jobs == me' "$state/faults" |
+    head -n "$(wc -l < "$results")" | paste - "$results" |
+    while IFS="$(printf '\t')" read -r file offset operator line text _ _ _ verdict; do
+      [ "$verdict" != survived ] || verdict=$(judge "$state/work.$1" "$file" "$offset" "$operator")
+      printf '%s:%s\t%s\t%s\t%s\n' "$file" "$line" "$operator" "$text" "$verdict"
+    done > "$results.new"
+  mv "$results.new" "$results"
+}
+
+# with_reasons: of lines of results those that survived, and why that is no fault, if it is none.
+with_reasons() {
+  grep 'survived$' | while IFS="$(printf '\t')" read -r place operator text _; do
+    source=$(sed -n "${place##*:}s/^ *//p" "$tree/${place%:*}")
+    reason=$(awk -F '\t' -v file="${place%:*}" -v operator="$operator" -v text="$text" \
+      -v source="$source" '$1 == file && $2 == operator && $3 == text && $4 == source { print $5 }' \
+      "$here/tools/mutation/equivalent")
+    printf '%s\t%s\t%s\t%s\n' "$place" "$operator" "$text" "${reason:-survived}"
+  done
+}
+
 [ -d "$tree" ] || { rm -rf "$tree.new" && prepare; }
+[ -z "$again" ] || take_tests
 
 # The tests notice nothing where there is nothing.
 if [ ! -e "$state/sound" ]; then
@@ -156,19 +197,26 @@ if [ ! -e "$state/sound" ]; then
   touch "$state/sound"
 fi
 
-number=0
-while [ "$number" -lt "$jobs" ]; do
-  worker "$number" &
-  number=$((number + 1))
+for work in ${again:+worker_again} worker; do
+  number=0
+  while [ "$number" -lt "$jobs" ]; do
+    "$work" "$number" &
+    number=$((number + 1))
+  done
+  wait
 done
-wait
 
 cat "$state"/results.* > "$state/results"
+with_reasons < "$state/results" > "$state/survivors"
+echo "equivalent:"
+grep -v 'survived$' "$state/survivors" || echo "  none"
 echo "survivors:"
-grep 'survived$' "$state/results" || echo "  none"
-for verdict in 'killed by [a-z]*' survived stillborn; do
+grep 'survived$' "$state/survivors" || echo "  none"
+for verdict in 'killed by [a-z]*' stillborn; do
   grep -o "$verdict\$" "$state/results" || true
 done | sort | uniq -c
-judged=$(grep -vc 'stillborn$' "$state/results" || true)
+equivalent=$(grep -vc 'survived$' "$state/survivors" || true)
 killed=$(grep -c 'killed by [a-z]*$' "$state/results" || true)
-echo "$killed of $judged killed: $((killed * 1000 / (judged > 0 ? judged : 1))) per mille"
+judged=$(grep -vc 'stillborn$' "$state/results" || true)
+judged=$((judged - equivalent))
+echo "$killed of $judged killed: $((killed * 1000 / (judged > 0 ? judged : 1))) per mille; $equivalent changed nothing"
