@@ -76,7 +76,8 @@ TEST_P(Descriptors, OfEntriesAreData) {
   const auto errors = [&](Bytes contents) {
     const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
     Load(*comparison, "program", std::move(contents));
-    EXPECT_EQ(comparison->Link(), comparison->diagnostics().errors().empty());
+    const bool linked = comparison->Link();
+    EXPECT_EQ(linked, comparison->diagnostics().errors().empty());
     return comparison->diagnostics().text();
   };
   Bytes contents = Contents("program");
