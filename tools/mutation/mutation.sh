@@ -175,7 +175,7 @@ with_reasons() {
     source=$(sed -n "${place##*:}s/^ *//p" "$tree/${place%:*}")
     reason=$(awk -F '\t' -v file="${place%:*}" -v operator="$operator" -v text="$text" \
       -v source="$source" '$1 == file && $2 == operator && $3 == text && $4 == source { print $5 }' \
-      "$here/tools/mutation/equivalent")
+      "$here/tools/mutation/equivalent" "$here"/arch/*/equivalent)
     printf '%s\t%s\t%s\t%s\n' "$place" "$operator" "$text" "${reason:-survived}"
   done
 }
