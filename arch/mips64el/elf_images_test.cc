@@ -133,19 +133,22 @@ TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {
   EXPECT_EQ(report.place, image.tags.at(kXhash));
 }
 
-// GOT:  0 resolver's | 1 linker's | 2 local, or symbol 3 | 3 symbol 4 | 4 symbol 5, weak and nowhere
+// The linker's word has the highest bit; without it the word is a local one.
+constexpr uint64_t kLinkersOwn = uint64_t{1} << 63;
+
+// GOT:  0 resolver's | 1 linker's, or local | 2 local, or symbol 3 | 3 symbol 4
+//       4 symbol 5, weak and nowhere
 // REL:  empty, REL32/64 of the last word
 template <class Traits>
-void RelocateOwnImage(uint64_t local_words) {
+void RelocateOwnImage(uint64_t local_words, uint64_t second) {
   using Layout = typename Traits::Layout;
-  constexpr uint64_t kLinkersOwn = uint64_t{1} << 63;
   struct Image {
     typename Layout::AddrField got[5], word;
     typename Layout::Rel rel[2];
     typename Layout::Dyn dynamic[8];
   } image = {};
   const auto bias = reinterpret_cast<uintptr_t>(&image);
-  const uint64_t words[] = {0, kLinkersOwn, 0x10, 0x20, 0};
+  const uint64_t words[] = {0, second, 0x10, 0x20, 0};
   for (size_t i = 0; i < 5; ++i) image.got[i] = words[i];
   image.word = 0x30;
   image.rel[1].offset = offsetof(Image, word);
@@ -162,7 +165,7 @@ void RelocateOwnImage(uint64_t local_words) {
   }
   rtld::RelocateSelf<Traits>(bias, image.dynamic);
   EXPECT_EQ(image.got[0], 0u);
-  EXPECT_EQ(image.got[1], kLinkersOwn);
+  EXPECT_EQ(image.got[1], second == kLinkersOwn ? second : bias + second);
   EXPECT_EQ(image.got[2], bias + 0x10);
   EXPECT_EQ(image.got[3], bias + 0x20);
   EXPECT_EQ(image.got[4], 0u);
@@ -173,7 +176,11 @@ TEST(OwnGot, AnImageRelocatesItself) {
   if (sizeof(uintptr_t) < 8) GTEST_SKIP() << "no address of this host is one of such an image";
   [](auto traits) {
     if constexpr (sizeof(uintptr_t) >= 8) {
-      for (const uint64_t local_words : {3, 2}) RelocateOwnImage<decltype(traits)>(local_words);
+      for (const uint64_t local_words : {3, 2}) {
+        for (const uint64_t second : {kLinkersOwn, kLinkersOwn / 2}) {
+          RelocateOwnImage<decltype(traits)>(local_words, second);
+        }
+      }
     }
   }(mips64el::Traits());
 }

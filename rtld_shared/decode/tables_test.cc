@@ -311,6 +311,26 @@ TYPED_TEST(Tables, SysvHashLoopsAndBoundsAreHarmless) {
   EXPECT_EQ(visits, 3);
 }
 
+TYPED_TEST(Tables, ExportedIsWhatIsDefinedAndSeenByOthers) {
+  using namespace elf;
+  for (const uint16_t shndx : {kShnUndef, uint16_t{1}, kShnAbs}) {
+    for (const uint8_t bind : {kStbLocal, kStbGlobal, kStbWeak, kStbGnuUnique}) {
+      for (const uint8_t type : {kSttNoType, kSttFunc, kSttSection, kSttGnuIfunc}) {
+        for (const uint8_t seen : {kStvDefault, kStvInternal, kStvHidden, kStvProtected}) {
+          typename TypeParam::Sym symbol;
+          symbol.shndx = shndx;
+          symbol.info = SymbolInfo(bind, type);
+          symbol.other = seen;
+          const bool hidden = seen == kStvInternal || seen == kStvHidden;
+          EXPECT_EQ(IsExported(symbol),
+                    !(shndx == kShnUndef || bind == kStbLocal || type == kSttSection || hidden))
+              << shndx << ' ' << int{bind} << ' ' << int{type} << ' ' << int{seen};
+        }
+      }
+    }
+  }
+}
+
 TYPED_TEST(Tables, NotesAreFoundByOwnerAndType) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;
