@@ -15,7 +15,7 @@ keys=/usr/share/keyrings/debian-archive-keyring.gpg
 fetch() {
   work=$PWD/.deps/$1/work.$$
   mkdir -p "$work/lists/partial" "$work/cache/archives/partial" "$work/root" || return
-  echo "deb [signed-by=$keys] $mirror $4 main" > "$work/sources.list"
+  echo "deb [signed-by=$keys] $mirror $4 main" > "$work/sources.list" || return
   for verb in update "download $2:$3"; do
     # The verb may be two words.
     # shellcheck disable=SC2086

@@ -171,17 +171,6 @@ std::string StopWithHello(Session& session) {
   return base;
 }
 
-// The step that leaves a breakpoint. On a busy machine QEMU has answered one before it had executed
-// anything, and GDB said that it was at the breakpoint again.
-std::string StepFromBreakpoint(Session& session) {
-  std::string stop;
-  for (int tries = 0; tries < 3; ++tries) {
-    stop = session.Do("step");
-    if (!stop.starts_with("\nBreakpoint ")) break;
-  }
-  return stop;
-}
-
 // The list is as long as it is, new modules come into it, and steps lead through the kernel.
 void ExpectModulesToBeFollowed(Session& session) {
   ExpectLast(Listed(session), {kHello});
@@ -191,7 +180,7 @@ void ExpectModulesToBeFollowed(Session& session) {
   session.machine().Write("kldload random && kldunload hello && kldunload random\n");
   ExpectInOrder(session.Do("continue"), {"kld_unload_hello () at modules/hello/hello.c:"});
   ExpectLast(Listed(session), {kHello, kChacha, kRandom});
-  ExpectInOrder(StepFromBreakpoint(session), {"kprintf (format="});
+  ExpectInOrder(session.Do("step"), {"kprintf (format="});
   ExpectInOrder(session.Do("next"), {"base::LogV(base::Level::kInfo, format, arguments);\n"});
   ExpectInOrder(session.Do("step"), {"base::LogV (level="});
   ExpectInOrder(session.Do("continue"), {"kld_unload_random () at modules/random/random.cc:"});

@@ -172,7 +172,9 @@ worker_again() {
 # with_reasons: of lines of results those that survived, and why that is no fault, if it is none.
 with_reasons() {
   grep 'survived$' | while IFS="$(printf '\t')" read -r place operator text _; do
-    source=$(sed -n "${place##*:}s/^ *//p" "$tree/${place%:*}")
+    # With the line before it, or one break would be as good as another.
+    line=${place##*:}
+    source=$(sed -n "$((line - 1)),${line}s/^ *//p" "$tree/${place%:*}" | paste -sd ' ' -)
     reason=$(awk -F '\t' -v file="${place%:*}" -v operator="$operator" -v text="$text" \
       -v source="$source" '$1 == file && $2 == operator && $3 == text && $4 == source { print $5 }' \
       "$here/tools/mutation/equivalent" "$here"/arch/*/equivalent)
