@@ -7,7 +7,8 @@
 //     the file; vaddr and offset are congruent modulo the page size; empty PT_LOADs are dropped;
 //   * no arithmetic on a segment wraps around the address width;
 //   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);
-//   * dynamic, tls and relro lie inside one segment; relro's segment is writable.
+//   * dynamic, relro, and tls as far as it is in the file, lie inside one segment; relro's segment is
+//     writable.
 //
 // gABI chapter 5, "Program Loading"; PT_GNU_* are the GNU extensions.
 

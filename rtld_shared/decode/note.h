@@ -61,14 +61,13 @@ template <arch::ElfArch A, ReadableMemory M>
     if (header.type != elf::kPtNote || !found.empty()) continue;
     if (segments++ == kMostNoteSegments) break;
     const Range range = {header.vaddr, header.filesz};
-    const bool well_formed = ForEachNote<A>(
+    static_cast<void>(ForEachNote<A>(
         memory, range, header.align,
         [&](std::string_view name, uint32_t kind, std::span<const std::byte> descriptor) {
           if (name != owner || kind != type) return true;
           found = descriptor;
           return false;
-        });
-    if (!well_formed) continue;
+        }));
   }
   return found;
 }

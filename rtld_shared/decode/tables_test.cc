@@ -11,7 +11,6 @@
 #include "rtld_shared/decode/note.h"
 #include "rtld_shared/decode/relr.h"
 #include "rtld_shared/decode/symtab.h"
-#include "rtld_shared/decode/tls.h"
 #include "rtld_shared/decode/version.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/image_builder.h"
@@ -475,41 +474,6 @@ TYPED_TEST(Tables, VersionsOfDifferentFilesThatShareAChainAreNotWalkedForEach) {
   EXPECT_TRUE(ReadVersions<A>(diagnostics, arena, counting, info, versions));
   EXPECT_EQ(versions.size(), 2 + kCount);
   FreeArray(arena, versions);
-}
-
-struct VariantOne : arch::Exemplar<elf::Layout64Le> {
-  struct Tls {
-    static constexpr int kVariant = 1;
-    static constexpr uint64_t kTcbSize = 16;
-    static constexpr int64_t kThreadPointerBias = 0;
-    static constexpr int64_t kDtvBias = 0;
-  };
-};
-
-TEST(StaticTls, VariantTwoGrowsDownFromTheThreadPointer) {
-  StaticTlsLayout<arch::Exemplar<elf::Layout64Le>> layout;
-  int64_t offset = 0;
-  ASSERT_TRUE(layout.Add({.vaddr = 0x1000, .memsz = 10, .align = 8}, offset));
-  EXPECT_EQ(offset, -16);
-  ASSERT_TRUE(layout.Add({.vaddr = 0x2000, .memsz = 1, .align = 64}, offset));
-  EXPECT_EQ(offset, -64);
-  EXPECT_EQ(layout.size(), 64u);
-  EXPECT_EQ(layout.align(), 64u);
-  // p_vaddr 4 modulo 16: so must the block be.
-  ASSERT_TRUE(layout.Add({.vaddr = 0x2004, .memsz = 4, .align = 16}, offset));
-  EXPECT_EQ(static_cast<uint64_t>(offset) % 16, 4u);
-  EXPECT_LE(offset, -68);
-  EXPECT_FALSE(layout.Add({.vaddr = 0, .memsz = uint64_t{1} << 40, .align = 1}, offset));
-}
-
-TEST(StaticTls, VariantOneGrowsUpBehindTheControlBlock) {
-  StaticTlsLayout<VariantOne> layout;
-  int64_t offset = 0;
-  ASSERT_TRUE(layout.Add({.vaddr = 0x1000, .memsz = 10, .align = 8}, offset));
-  EXPECT_EQ(offset, 16);
-  ASSERT_TRUE(layout.Add({.vaddr = 0x2000, .memsz = 1, .align = 64}, offset));
-  EXPECT_EQ(offset, 64);
-  EXPECT_EQ(layout.size(), 65u);
 }
 
 }  // namespace

@@ -47,6 +47,18 @@ TYPED_TEST(PendingTest, CopyTakesTheRelocatedBytesOfTheLibrary) {
   EXPECT_EQ(bench.WordAt(provider, user), linked.RunTime(copy));
 }
 
+TYPED_TEST(PendingTest, CopyOfWhatNobodyDefinesIsNone) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr uint64_t kWord = sizeof(typename TypeParam::Addr);
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder program("");
+  const uint64_t copy = program.Word(5);
+  program.Rela(copy, A::kCopy, program.Refer("table", {.bind = elf::kStbWeak, .size = kWord}));
+  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+  EXPECT_EQ(bench.WordAt(*bench.Find("program"), copy), 5u);
+}
+
 TYPED_TEST(PendingTest, NoMemoryForWhatAnotherPartyLeftOpenIsTold) {
   typename TestFixture::ModuleBench bench(kKernelPolicy, 0);
   const auto session = bench.NewSession();

@@ -302,6 +302,46 @@ TYPED_TEST(RelocateTest, SymbolIndicesAreBounded) {
   EXPECT_TRUE(this->Refused(builder, expected));
 }
 
+// The symbol table has as many entries as its segment has room for in the file.
+TYPED_TEST(RelocateTest, TheIndexBehindTheLastSymbolIsRefused) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  const auto build = [](uint32_t index, uint64_t& at) {
+    Builder builder("x.so");
+    at = builder.Word();
+    builder.Rela(at, A::kSymbol, index);
+    return builder;
+  };
+  uint64_t at = 0;
+  uint32_t size = 0;
+  {
+    typename TestFixture::ModuleBench bench(kKernelPolicy);
+    Builder sound = build(0, at);
+    auto* record = this->Link(bench, sound);
+    ASSERT_NE(record, nullptr) << bench.diagnostics.text();
+    size = static_cast<uint32_t>(record->dynamic.symbols.size());
+  }
+  Builder wild = build(size, at);
+  Report expected = this->At(Error::kBadSymbolIndex, at, A::kSymbol);
+  expected.value = size;
+  EXPECT_TRUE(this->Refused(wild, expected));
+}
+
+// Whoever does not check what words point to takes every word there is, the highest too.
+TYPED_TEST(RelocateTest, UncheckedRelativeValuesMayBeAny) {
+  using Builder = typename TestFixture::Builder;
+  using Addr = typename TypeParam::Addr;
+  Policy policy = kKernelPolicy;
+  policy.check_targets = false;
+  typename TestFixture::ModuleBench bench(policy);
+  Builder builder("x.so");
+  const uint64_t at = builder.Word(static_cast<Addr>(-1));
+  builder.RelrWords({at});
+  auto* record = this->Link(bench, builder);
+  ASSERT_NE(record, nullptr) << bench.diagnostics.text();
+  EXPECT_EQ(bench.WordAt(*record, at), static_cast<Addr>(record->bias - 1));
+}
+
 TYPED_TEST(RelocateTest, ThreadLocalsUseTheirImagesPlace) {
   using A = typename TestFixture::A;
   using Addr = typename TypeParam::Addr;
