@@ -22,6 +22,7 @@
 #include "rtld_shared/decode/load_plan.h"
 #include "rtld_shared/decode/version.h"
 #include "rtld_shared/graph/graph.h"
+#include "rtld_shared/link/pointer_index.h"
 #include "rtld_shared/link/records.h"
 #include "rtld_shared/link/undefined.h"
 #include "rtld_shared/seams/policy.h"
@@ -127,8 +128,11 @@ class Planner {
     return true;
   }
 
-  // The names are needed until the plan is closed.
-  void ClearIndex() { index_.Clear(arena_); }
+  // Names and files are needed until the plan is closed.
+  void ClearIndex() {
+    index_.Clear(arena_);
+    files_.Clear(arena_);
+  }
 
  private:
   [[nodiscard]] static std::string_view BaseName(std::string_view path) {
@@ -148,17 +152,21 @@ class Planner {
     return record;
   }
 
-  // Into the list, under its name; the record goes when that fails.
+  // Into the list, under its names; the record goes when that fails, and all else is as before.
   [[nodiscard]] bool Keep(Record* record, std::string_view also) {
     const uint32_t at = static_cast<uint32_t>(records_.size());
     record->node = at;
     if (records_.Add(arena_, record)) {
-      if (index_.Add(arena_, record->name, at) && index_.Add(arena_, also, at)) return true;
+      if (index_.Reserve(arena_, index_.size() + 2) && files_.Reserve(arena_, files_.size() + 1)) {
+        // There is room for them.
+        static_cast<void>(index_.Add(arena_, record->name, at));
+        static_cast<void>(index_.Add(arena_, also, at));
+        if (record->file != nullptr) static_cast<void>(files_.Add(arena_, record->file, at));
+        return true;
+      }
       records_.Shrink(at);
     }
     NoMemory(record->path, "list of modules");
-    // The index may have the name already; without the record that would dangle.
-    ClearIndex();
     DestroyLinked(loader_, arena_, record);
     return false;
   }
@@ -285,10 +293,9 @@ class Planner {
       return nullptr;
     }
     // A file that was found before under another name is the same image, DT_SONAME or not.
-    for (uint32_t i = 0; i < records_.size(); ++i) {
-      if (records_[i]->file != found.file) continue;
-      more = index_.Add(arena_, name, i) || NoMemory(requester.path, "names of modules");
-      return more ? records_[i] : nullptr;
+    if (const uint32_t same = files_.Find(found.file); same != PointerIndex::kNone) {
+      more = index_.Add(arena_, name, same) || NoMemory(requester.path, "names of modules");
+      return more ? records_[same] : nullptr;
     }
     Record* record = nullptr;
     if (!ReadFile(*found.file, name, DisplayName(requester), record)) return nullptr;
@@ -336,10 +343,19 @@ class Planner {
     if (record.providers.empty() || record.provided.empty()) {
       return NoMemory(record.path, "version providers");
     }
+    NameIndex needed;
+    const bool bound = IndexNeeded(record, needed) ? BindVersions(record, needed, good)
+                                                   : NoMemory(record.path, "names of modules");
+    needed.Clear(arena_);
+    return bound;
+  }
+
+  // False: stop at once.
+  [[nodiscard]] bool BindVersions(Record& record, const NameIndex& needed, bool& good) {
     for (size_t i = 0; i < record.versions.size(); ++i) {
       const Version& wanted = record.versions[i];
       if (wanted.kind != Version::Kind::kNeeded) continue;
-      Module<A>* provider = ProviderOf(record, wanted.file);
+      Module<A>* provider = ProviderOf(record, needed, wanted.file);
       record.providers[i] = provider;
       bool more = true;
       if (provider != nullptr ? HasVersion(record, *provider, wanted, record.provided[i], more)
@@ -352,16 +368,24 @@ class Planner {
     return true;
   }
 
+  // What the image needs, by the names of its DT_NEEDED and by their own: a hostile one may have many
+  // of both, needed files and versions.
+  [[nodiscard]] bool IndexNeeded(const Record& record, NameIndex& needed) {
+    if (record.needed.empty()) return true;
+    uint32_t at = 0;
+    return needed.Reserve(arena_, 2 * record.needed.size()) &&
+           record.dynamic.ForEachNeeded([&](std::string_view name) {
+             const uint32_t i = at++;
+             return needed.Add(arena_, name, i) && needed.Add(arena_, record.needed[i]->name, i);
+           });
+  }
+
   // The image that DT_NEEDED or DT_SONAME calls `file`.
-  [[nodiscard]] Module<A>* ProviderOf(const Record& record, std::string_view file) {
-    Module<A>* provider = nullptr;
-    size_t at = 0;
-    record.dynamic.ForEachNeeded([&](std::string_view name) {
-      Module<A>* needed = record.needed[at++];
-      if (name == file || needed->name == file) provider = needed;
-      return provider == nullptr;
-    });
-    if (provider != nullptr || policy_.require_versions) return provider;
+  [[nodiscard]] Module<A>* ProviderOf(const Record& record, const NameIndex& needed,
+                                      std::string_view file) {
+    const uint32_t at = needed.Find(file);
+    if (at != NameIndex::kNone) return record.needed[at];
+    if (policy_.require_versions) return nullptr;
     const uint32_t known = index_.Find(file);
     return known != NameIndex::kNone ? records_[known] : finder_.Loaded(file);
   }
@@ -420,6 +444,7 @@ class Planner {
   D& diagnostics_;
   LinkedList<T> records_;
   NameIndex index_;
+  PointerIndex files_;
 };
 
 }  // namespace rtld

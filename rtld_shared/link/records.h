@@ -123,10 +123,20 @@ class NameIndex {
     }
   }
 
+  [[nodiscard]] size_t size() const { return used_; }
+
+  // Room for so many names in all, so that Add need not ask for more.
+  template <Arena R>
+  [[nodiscard]] bool Reserve(R& arena, size_t names) {
+    size_t size = 16;
+    while (4 * names > 3 * size) size *= 2;
+    return size <= slots_.size() || Grow(arena, size);
+  }
+
   // The first record of a name keeps it.
   template <Arena R>
   [[nodiscard]] bool Add(R& arena, std::string_view name, uint32_t record) {
-    if (4 * (used_ + 1) > 3 * slots_.size() && !Grow(arena)) return false;
+    if (!Reserve(arena, used_ + 1)) return false;
     Put({name, SymbolName(name).hash, record});
     return true;
   }
@@ -157,9 +167,9 @@ class NameIndex {
   }
 
   template <Arena R>
-  [[nodiscard]] bool Grow(R& arena) {
+  [[nodiscard]] bool Grow(R& arena, size_t size) {
     std::span<Slot> old = slots_;
-    std::span<Slot> grown = AllocateArray<Slot>(arena, old.empty() ? 16 : 2 * old.size());
+    std::span<Slot> grown = AllocateArray<Slot>(arena, size);
     if (grown.empty()) return false;
     slots_ = grown;
     used_ = 0;

@@ -75,6 +75,9 @@ class CountingArena {
     live_.erase(found);
   }
 
+  // From now on, the allocation number `fail_at` of all and later ones.
+  void FailAt(size_t fail_at) { fail_at_ = fail_at; }
+
   size_t made() const { return made_; }
   size_t refused() const { return refused_; }
   size_t live() const { return live_.size(); }
