@@ -8,7 +8,8 @@
 // nothing of them is run: no page of theirs is executable, and IFUNC resolvers stay pending.
 //
 // An object that does not link by itself, because it needs what only some program has, is passed
-// over, and the next largest is taken; how many those were is printed.
+// over, and the next largest is taken; so is one that has, or needs, another file of a name that a
+// larger one has or needs (of two Java runtimes, one). How many those were is printed.
 
 #include <fcntl.h>
 #include <sys/mman.h>
@@ -20,6 +21,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -130,11 +133,13 @@ class Files {
     }
   }
 
-  // The largest `count` that link by themselves, and how many larger ones do not.
+  // The largest `count` that link by themselves and beside one another, and how many larger ones do
+  // not.
   [[nodiscard]] std::vector<HostFile*> Largest(size_t count, size_t& passed_over) {
     std::sort(all_.begin(), all_.end(),
               [](const HostFile* a, const HostFile* b) { return a->Size() > b->Size(); });
     std::vector<HostFile*> chosen;
+    Names brought;
     for (HostFile* file : all_) {
       if (chosen.size() == count) break;
       ScopeTimes times;
@@ -142,7 +147,7 @@ class Files {
       Session<Seams> session(kProgramPolicy, uint64_t{Arch::kPageSize}, TimedScope(arena_, times),
                              finder_, loader_, arena_, quiet);
       if (session.AddRoot(*file) && session.Plan() && session.Map() && PlaceTls(session) &&
-          session.Relocate()) {
+          session.Relocate() && Brings(session, brought)) {
         chosen.push_back(file);
       } else {
         ++passed_over;
@@ -188,6 +193,27 @@ class Files {
   }
 
  private:
+  using Names = std::map<std::string, const HostFile*, std::less<>>;
+
+  // Enters which files a session has by which names, unless other ones have one of them.
+  [[nodiscard]] static bool Brings(Session<Seams>& session, Names& brought) {
+    Names names;
+    for (const auto* record : session.records()) {
+      names.emplace(record->name, record->file);
+      size_t at = 0;
+      record->dynamic.ForEachNeeded([&](std::string_view name) {
+        names.emplace(name, static_cast<const Linked<Seams>*>(record->needed[at++])->file);
+        return true;
+      });
+    }
+    for (const auto& [name, file] : names) {
+      const auto known = brought.find(name);
+      if (known != brought.end() && known->second != file) return false;
+    }
+    brought.merge(names);
+    return true;
+  }
+
   void Open(const std::string& path) {
     const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat status = {};
@@ -319,7 +345,8 @@ int Main(int argc, char** argv) {
   uint64_t bytes = 0;
   for (const HostFile* root : roots) bytes += root->Size();
   std::printf(
-      "the %zu largest shared objects that link by themselves, %.1f MB, from %s to %s; %zu were "
+      "the %zu largest shared objects that link beside one another, %.1f MB, from %s to %s; %zu "
+      "were "
       "passed over; with what they need ",
       roots.size(), static_cast<double>(bytes) / 1e6, std::string(roots.front()->Path()).c_str(),
       std::string(roots.back()->Path()).c_str(), passed_over);

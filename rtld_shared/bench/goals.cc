@@ -48,8 +48,11 @@ class GoalReporter : public benchmark::BenchmarkReporter {
       const auto found = measured_.find(std::string(goal.benchmark));
       if (found == measured_.end()) continue;
       const Measured& measured = found->second;
-      std::printf("%-50s %9.2f %9.2f %9.2f   %s\n", std::string(goal.what).c_str(),
-                  goal.nanoseconds, measured.least, measured.median, Verdict(goal, measured));
+      std::printf("%-50s %9.2f %9.2f %9.2f   %s", std::string(goal.what).c_str(), goal.nanoseconds,
+                  measured.least, measured.median, Verdict(goal, measured));
+      const auto bare = measured_.find(std::string(goal.bare));
+      if (bare != measured_.end()) std::printf(", bare %.2f", bare->second.least);
+      std::printf("\n");
     }
   }
 

@@ -12,10 +12,12 @@
 namespace rtld::bench {
 
 // `benchmark` is a whole name as Google Benchmark prints it; its figure is nanoseconds per item.
+// `bare`, if any, is another one, of the same without any checks: what this machine can do.
 struct Goal {
   std::string_view benchmark;
   std::string_view what;
   double nanoseconds;
+  std::string_view bare = {};
 };
 
 // Runs what the command line asks for, all by default.

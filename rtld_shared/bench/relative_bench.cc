@@ -3,12 +3,18 @@
 // Relative relocations of one image, RELA and RELR, as many as a large library has: again and again
 // over the same pages, and over pages that are touched for the first time (private ones of a file,
 // as a loader maps them); those are counted by the page.
+//
+// Beside them, as the goals were set on another machine, what is bare of all checks: the plain loop that
+// adds the bias wherever a table of the same places says; and pages that are asked for, and one word of
+// each written.
 
 #include <benchmark/benchmark.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "rtld_shared/bench/fleet.h"
@@ -70,6 +76,25 @@ void Relocate(HostDiagnostics& diagnostics, Image& image) {
   Fleet::Must(RelocateRelative<Arch>(diagnostics, image, image.module(), kKernelPolicy));
 }
 
+// For tables that are known to be sound.
+void AddBias(std::span<const Layout::Relr> table, Image& image, Addr bias) {
+  std::byte* next = nullptr;
+  for (const Layout::Relr& field : table) {
+    const Addr entry = field;
+    if ((entry & 1) == 0) {
+      next = image.At(entry, sizeof(Addr));
+      StoreWord<Layout>(next, sizeof(Addr), LoadWord<Layout>(next, sizeof(Addr)) + bias);
+      next += sizeof(Addr);
+      continue;
+    }
+    for (Addr bits = entry >> 1; bits != 0; bits &= bits - 1) {
+      std::byte* const place = next + sizeof(Addr) * static_cast<size_t>(std::countr_zero(bits));
+      StoreWord<Layout>(place, sizeof(Addr), LoadWord<Layout>(place, sizeof(Addr)) + bias);
+    }
+    next += sizeof(Addr) * (8 * sizeof(Addr) - 1);
+  }
+}
+
 enum class Pages { kWarm, kCold, kPopulated };
 
 // Warm rounds are timed together: reading the clock costs what some hundred relocations do.
@@ -123,21 +148,57 @@ void Rela(benchmark::State& state, Pages pages) {
   Run(state, image, count, pages);
 }
 
-// With bias 0, or the words would leave the image after some rounds. The file's words are 0, which
-// no policy that checks lets pass, so that cold pages are relocated for an image that begins there.
-void Relr(benchmark::State& state, Pages pages, bool dense) {
-  const size_t count = static_cast<size_t>(state.range(0));
+std::vector<uint64_t> Places(size_t count, bool dense) {
   std::vector<uint64_t> places(count);
   for (size_t i = 0; i < count; ++i) {
     places[i] = kVaddr + (dense ? i : PlaceOf(i)) * sizeof(Addr);
   }
-  const std::vector<uint64_t> words = testing::ImageBuilder<Arch>::RelrOf(places);
+  return places;
+}
+
+std::vector<Layout::Relr> RelrOf(const std::vector<uint64_t>& places) {
   std::vector<Layout::Relr> table;
-  for (const uint64_t word : words) table.push_back(static_cast<Addr>(word));
+  for (const uint64_t word : testing::ImageBuilder<Arch>::RelrOf(places)) {
+    table.push_back(static_cast<Addr>(word));
+  }
+  return table;
+}
+
+// With bias 0, or the words would leave the image after some rounds. The file's words are 0, which
+// no policy that checks lets pass, so that cold pages are relocated for an image that begins there.
+void Relr(benchmark::State& state, Pages pages, bool dense) {
+  const std::vector<uint64_t> places = Places(static_cast<size_t>(state.range(0)), dense);
+  const std::vector<Layout::Relr> table = RelrOf(places);
   Image image(places.back() + sizeof(Addr) - kVaddr);
   image.module().plan.low = 0;
   image.module().dynamic.relr = table;
-  Run(state, image, count, pages);
+  Run(state, image, places.size(), pages);
+}
+
+void RelrBare(benchmark::State& state) {
+  const std::vector<uint64_t> places = Places(static_cast<size_t>(state.range(0)), false);
+  const std::vector<Layout::Relr> table = RelrOf(places);
+  Image image(places.back() + sizeof(Addr) - kVaddr);
+  Addr bias = 0;
+  benchmark::DoNotOptimize(bias);
+  AddBias(table, image, bias);
+  for ([[maybe_unused]] auto _ : state) AddBias(table, image, bias);
+  state.SetItemsProcessed(static_cast<int64_t>(places.size()) * state.iterations());
+}
+
+void PageBare(benchmark::State& state) {
+  Image image((PlaceOf(static_cast<size_t>(state.range(0))) + 1) * sizeof(Addr));
+  for ([[maybe_unused]] auto _ : state) {
+    image.Forget();
+    const double begin = ThreadSeconds();
+    if (!image.Populate()) return state.SkipWithError("no MADV_POPULATE_WRITE");
+    for (size_t i = 0; i < image.pages(); ++i) {
+      StoreWord<Layout>(image.At(kVaddr + i * kPage, sizeof(Addr)), sizeof(Addr), 0);
+    }
+    benchmark::ClobberMemory();
+    state.SetIterationTime(ThreadSeconds() - begin);
+  }
+  state.SetItemsProcessed(static_cast<int64_t>(image.pages()) * state.iterations());
 }
 
 // A library of some size, and the largest there is.
@@ -151,12 +212,19 @@ void Large(benchmark::internal::Benchmark* benchmark) {
 BENCHMARK_CAPTURE(Rela, warm, Pages::kWarm)->Name("relative/RELA/warm")->Apply(Sizes);
 BENCHMARK_CAPTURE(Relr, warm, Pages::kWarm, false)->Name("relative/RELR/warm")->Apply(Sizes);
 BENCHMARK_CAPTURE(Relr, dense, Pages::kWarm, true)->Name("relative/RELR/warm_dense")->Apply(Sizes);
+BENCHMARK(RelrBare)
+    ->Name("relative/RELR/bare")
+    ->Arg(16 << 10)
+    ->Arg(512 << 10)
+    ->MinTime(0.1)
+    ->Repetitions(7);
 BENCHMARK_CAPTURE(Rela, cold, Pages::kCold)->Name("relative/RELA/cold_page")->Apply(Large);
 BENCHMARK_CAPTURE(Relr, cold, Pages::kCold, false)->Name("relative/RELR/cold_page")->Apply(Large);
 BENCHMARK_CAPTURE(Rela, pop, Pages::kPopulated)->Name("relative/RELA/populated_page")->Apply(Large);
 BENCHMARK_CAPTURE(Relr, pop, Pages::kPopulated, false)
     ->Name("relative/RELR/populated_page")
     ->Apply(Large);
+BENCHMARK(PageBare)->Name("relative/bare/populated_page")->Apply(Large);
 
 }  // namespace
 }  // namespace rtld::bench
