@@ -81,6 +81,32 @@ TEST_F(LoadTest, ReferencesAreBoundInTheFileTheyName) {
             symbol.value);
 }
 
+// A slot is the function's address, or what the function's descriptor has, which then is read from an
+// image that an earlier load linked.
+TEST_F(LoadTest, PltSlotsLeadToWhatIsLoadedAlready) {
+  if (arch::kHasWritablePlt<arch::Current>) GTEST_SKIP() << "PLT slots are code of this CPU's";
+  constexpr size_t kWords = TestModule::kSlotWords;
+  PutRandom();
+  MustLoad("chacha");
+  TestModule caller("caller.kld");
+  caller.Needs("chacha.kld").Calls("chacha_block", "CHACHA_1.0", "chacha.kld");
+  PutFile("/boot/modules/caller.kld", caller.Build());
+  MustLoad("caller");
+  kld_sym_lookup symbol = {};
+  symbol.version = sizeof(symbol);
+  ASSERT_EQ(SymbolByName(0, "chacha_block", &symbol), 0);
+  File* const file = FileNamed("caller.kld");
+  const auto* const slot =
+      reinterpret_cast<const uintptr_t*>(file->RunTime(caller.PlaceOf("chacha_block")));
+  const auto address = static_cast<uintptr_t>(symbol.value);
+  if (kWords == 1) {
+    EXPECT_EQ(slot[0], address);
+  } else {
+    EXPECT_EQ(std::memcmp(slot, reinterpret_cast<const void*>(address), kWords * sizeof(*slot)), 0);
+    EXPECT_NE(slot[0], 0u);
+  }
+}
+
 TEST_F(LoadTest, NamesAreSearchedInTheModulePath) {
   PutRandom();
   ASSERT_EQ(SetModulePath("/a;/b/;;/boot/modules"), 0);

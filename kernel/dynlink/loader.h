@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "kernel/dynlink/memory.h"
+#include "rtld_shared/link/module.h"
 #include "rtld_shared/seams/loader.h"
 
 namespace kld {
@@ -86,6 +87,12 @@ class ModuleLoader {
                              rtld::Protection protection);
   void SyncCode(Image& image, uint64_t vaddr, uint64_t size);
   void Release(Image& image);
+  // Of an image that was linked before.
+  template <class Module>
+  [[nodiscard]] static const std::byte* Linked(const Module& module, uint64_t vaddr,
+                                               uint64_t size) {
+    return rtld::BytesInPlace(module, vaddr, size);
+  }
 
   // Unmaps the segments that are needed only until the load handlers have run.
   static void ReleaseInitOnly(Image& image);

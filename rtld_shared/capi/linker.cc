@@ -113,6 +113,10 @@ class ClientLoader {
     image = {};
   }
 
+  static const std::byte* Linked(const Module<Arch>& module, uint64_t vaddr, uint64_t size) {
+    return BytesInPlace(module, vaddr, size);
+  }
+
   // False: there are too many.
   static bool AddPart(Image& image, const Segment& segment) {
     if (image.count_ == Image::kMaxSegments) return false;

@@ -85,6 +85,16 @@ struct Module {
   }
 };
 
+// Loader::Linked of a client whose images are where its own pointers lead. Not what was given back
+// when the image was initialised.
+template <arch::ElfArch A>
+[[nodiscard]] const std::byte* BytesInPlace(const Module<A>& module, uint64_t vaddr,
+                                            uint64_t size) {
+  const Segment* const segment = module.plan.SegmentAt(vaddr, size);
+  if (segment == nullptr || segment->init_only()) return nullptr;
+  return reinterpret_cast<const std::byte*>(static_cast<uintptr_t>(module.RunTime(vaddr)));
+}
+
 template <arch::ElfArch A, Arena R>
 void FreeModule(R& arena, Module<A>& module) {
   FreePlan(arena, module.plan);

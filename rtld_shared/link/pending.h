@@ -44,6 +44,7 @@ struct PendingSlot {
   typename A::Layout::Addr place;
   typename A::Layout::Addr target;  // run-time address; 0: an undefined weak symbol
   typename A::Layout::Addr addend;
+  const Module<A>* provider;  // whose function it is; nullptr when that is not known, or 0
 };
 
 template <arch::ElfArch A>

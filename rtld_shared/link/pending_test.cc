@@ -158,6 +158,39 @@ TYPED_TEST(PendingTest, ThePltEntryOfOneVersionIsNoAddressOfAnother) {
   EXPECT_EQ(bench.WordAt(linked, any), Builder::kText + 0x40);  // linked without a version
 }
 
+// A resolver may call what its image needs, IFUNCs of that included:
+//
+//   program -> a.so, b.so;  b.so -> a.so;  a.so -> c.so
+TYPED_TEST(PendingTest, ResolversOfWhatIsNeededRunFirst) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  const auto with_resolvers = [](Builder&& builder, uint64_t first) {
+    builder.Rela(builder.Word(), A::kIrelative, 0, Builder::kText + first);
+    builder.JmpRela(builder.Word(), A::kIrelative, 0, Builder::kText + first + 4);
+    return builder.Build();
+  };
+  bench.AddLibrary("a.so", with_resolvers(std::move(Builder("a.so").Needed("c.so")), 0x10));
+  bench.AddLibrary("b.so", with_resolvers(std::move(Builder("b.so").Needed("a.so")), 0x20));
+  bench.AddLibrary("c.so", with_resolvers(Builder("c.so"), 0x30));
+  testing::BufferFile& program = bench.AddFile(
+      "program", with_resolvers(std::move(Builder("").Needed("a.so").Needed("b.so")), 0));
+  std::vector<uint64_t> called;
+  ASSERT_TRUE(bench.Link(program, [&](uint64_t resolver) -> uint64_t {
+    called.push_back(resolver);
+    return 1;
+  })) << bench.diagnostics.text();
+  std::vector<uint64_t> expected;
+  const std::pair<const char*, uint64_t> order[] = {
+      {"c.so", 0x30}, {"a.so", 0x10}, {"b.so", 0x20}, {"program", 0}};
+  for (const auto& [name, first] : order) {
+    for (const uint64_t at : {first, first + 4}) {
+      expected.push_back(bench.Find(name)->RunTime(Builder::kText + at));
+    }
+  }
+  EXPECT_EQ(called, expected);
+}
+
 TYPED_TEST(PendingTest, IfuncTargetsAreCodeAndRunLast) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;

@@ -236,7 +236,7 @@ class SymbolicRelocator {
     if constexpr (arch::HasSlots<A>) {
       if (rule_.op == Op::kJumpSlot) {
         const Addr target = defined ? definition_.value() : 0;
-        return PutOff(pending_.slots, {&module_, at_.place, target, addend});
+        return PutOff(pending_.slots, {&module_, at_.place, target, addend, definition_.module});
       }
     }
     // S + A; an undefined weak symbol has S = 0, but S = P where P is subtracted again: a call to

@@ -38,6 +38,7 @@
 #include "rtld_shared/link/plan.h"
 #include "rtld_shared/link/records.h"
 #include "rtld_shared/link/relocate.h"
+#include "rtld_shared/link/resolver_order.h"
 #include "rtld_shared/link/undefined.h"
 #include "rtld_shared/seams/policy.h"
 
@@ -151,6 +152,10 @@ class Session {
         if (!RunSlot(slot, [](uint64_t, uint64_t) {})) return Failed();  // Protect syncs all code
       }
     }
+    if (!OrderResolvers<T>(arena_, records(), pending_.ifuncs)) {
+      static_cast<void>(NoMemory("order of IFUNC resolvers"));
+      return Failed();
+    }
     // 6. Relocated pointers to code that somebody is going to call.
     for (Record* record : records()) {
       if (policy_.check_targets && !record->relocated && !CheckArrays(*record)) return Failed();
@@ -209,6 +214,8 @@ class Session {
   }
 
  private:
+  static constexpr unsigned kWord = sizeof(ResolverAddress);
+
   enum class Stage : uint8_t {
     kOpen,
     kPlanned,
@@ -325,7 +332,7 @@ class Session {
     if constexpr (arch::HasSlots<A>) {
       if (ifunc.slot) {
         const auto target = static_cast<ResolverAddress>(call(ifunc.resolver));
-        return RunSlot({&record, ifunc.place, target, ifunc.addend},
+        return RunSlot({&record, ifunc.place, target, ifunc.addend, nullptr},
                        [this, &record](uint64_t place, uint64_t size) {
                          if (record.plan.IsCode(place)) loader_.SyncCode(record.image, place, size);
                        });
@@ -338,10 +345,11 @@ class Session {
   [[nodiscard]] bool RunSlot(const PendingSlot<A>& slot, Sync&& sync) {
     Record& record = static_cast<Record&>(*slot.module);
     bool found = true;
-    const auto fetch = [this, &found](ResolverAddress address, bool& ok) {
-      const ResolverAddress word = Fetch(address, found);
-      ok = ok && found;
-      return word;
+    const auto fetch = [this, &slot, &found](ResolverAddress address, bool& ok) {
+      const std::byte* bytes =
+          slot.provider != nullptr ? BytesOf(*slot.provider, address) : BytesAnywhere(address);
+      if (bytes == nullptr) ok = found = false;
+      return bytes != nullptr ? LoadWord<typename A::Layout>(bytes, kWord) : 0;
     };
     if (ApplySlot(slot, record.image, policy_, fetch, sync)) return true;
     if (found) return BadPlace(record, "PLT slot", slot.place);
@@ -354,22 +362,24 @@ class Session {
     return false;
   }
 
-  // The word at a run-time address; bytes of an image that an earlier session linked are not ours
-  // to read.
-  [[nodiscard]] ResolverAddress Fetch(ResolverAddress address, bool& ok) {
-    constexpr unsigned kWord = sizeof(ResolverAddress);
-    const std::span<Record* const> images = records();
-    // Most often the image that the last word was from.
-    for (size_t i = 0; i < images.size();
-         ++i, fetched_from_ = (fetched_from_ + 1) % images.size()) {
-      Record& record = *images[fetched_from_];
-      const ResolverAddress vaddr = record.LinkTime(address);
-      if (record.plan.SegmentAt(vaddr, kWord) == nullptr) continue;
-      const std::byte* bytes = record.image.At(vaddr, kWord);
-      if (bytes != nullptr) return LoadWord<typename A::Layout>(bytes, kWord);
+  // The word at a run-time address of an image, or nullptr. One that an earlier session linked is
+  // the loader's to read, if it can.
+  [[nodiscard]] const std::byte* BytesOf(const Module<A>& module, ResolverAddress address) {
+    const ResolverAddress vaddr = module.LinkTime(address);
+    if (module.plan.SegmentAt(vaddr, kWord) == nullptr) return nullptr;
+    if (module.node != Module<A>::kLinked) return records()[module.node]->image.At(vaddr, kWord);
+    if constexpr (ReadsLinked<typename T::Loader, Module<A>>) {
+      return loader_.Linked(module, vaddr, kWord);
+    } else {
+      return nullptr;
     }
-    ok = false;
-    return 0;
+  }
+  // What a resolver returned is in no image that is known.
+  [[nodiscard]] const std::byte* BytesAnywhere(ResolverAddress address) {
+    for (const Module<A>* module : closure_.modules()) {
+      if (const std::byte* bytes = BytesOf(*module, address); bytes != nullptr) return bytes;
+    }
+    return nullptr;
   }
 
   [[nodiscard]] bool BadPlace(const Record& record, std::string_view what, uint64_t place) {
@@ -428,7 +438,6 @@ class Session {
   Planner<T> planner_;
   Closure<A> closure_;
   Pending<A> pending_;
-  size_t fetched_from_ = 0;
   Stage stage_ = Stage::kOpen;
 };
 

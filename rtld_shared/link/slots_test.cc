@@ -108,6 +108,65 @@ TYPED_TEST(SlotsTest, AreMadeWhenAllImagesAreRelocated) {
   EXPECT_EQ(bench.WordAt(linked, weak + kWord), 0u);
 }
 
+// A loader that can read what earlier sessions linked.
+template <class A>
+struct InPlaceSeams : testing::TestSeams<A> {
+  struct Loader : testing::FakeLoader {
+    using FakeLoader::FakeLoader;
+    const std::byte* Linked(const Module<A>& module, uint64_t vaddr, uint64_t size) {
+      ++reads;
+      const auto& record = static_cast<const rtld::Linked<InPlaceSeams>&>(module);
+      return record.image.state()->memory.At(vaddr, size);
+    }
+    int reads = 0;
+  };
+};
+
+// One session links dep.kld; the next one root.kld -> dep.kld.
+template <class Seams, class Fixture>
+bool LinkOverTwoSessions(Bench<Seams>& bench, uint64_t& slot, uint64_t target) {
+  using Builder = typename Fixture::Builder;
+  using A = typename Fixture::A;
+  Builder root("root.kld"), dep("dep.kld");
+  const uint64_t descriptor = Fixture::Descriptor(dep, Builder::kText + 4);
+  dep.Define("g", target == 0 ? descriptor : target, {.type = elf::kSttFunc});
+  root.Needed("dep.kld");
+  slot = root.Room(2 * Fixture::kWord);
+  root.JmpRela(slot, A::kJumpSlot, root.Refer("g"));
+  EXPECT_TRUE(bench.Link(bench.AddLibrary("dep.kld", dep.Build()))) << bench.diagnostics.text();
+  return bench.Link(bench.AddFile("root.kld", root.Build()));
+}
+
+TYPED_TEST(SlotsTest, LeadToImagesOfEarlierSessionsWhereTheLoaderReadsThem) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr unsigned kWord = TestFixture::kWord;
+  uint64_t slot = 0;
+  Bench<InPlaceSeams<A>> bench(kKernelPolicy);
+  ASSERT_TRUE((LinkOverTwoSessions<InPlaceSeams<A>, TestFixture>(bench, slot, 0)))
+      << bench.diagnostics.text();
+  auto& linked = *bench.Find("root.kld");
+  auto& linked_dep = *bench.Find("dep.kld");
+  EXPECT_EQ(bench.WordAt(linked, slot), linked_dep.RunTime(Builder::kText + 4));
+  EXPECT_EQ(bench.WordAt(linked, slot + kWord), linked_dep.RunTime(Builder::kData + 7));
+  EXPECT_EQ(bench.loader.reads, 2);
+  // It is asked for nothing that is in no segment.
+  Bench<InPlaceSeams<A>> wild(kKernelPolicy);
+  EXPECT_FALSE(
+      (LinkOverTwoSessions<InPlaceSeams<A>, TestFixture>(wild, slot, Builder::kData + 0x100000)));
+  EXPECT_EQ(wild.loader.reads, 0);
+  // One that cannot.
+  typename TestFixture::ModuleBench blind(kKernelPolicy);
+  EXPECT_FALSE((LinkOverTwoSessions<testing::TestSeams<A>, TestFixture>(blind, slot, 0)));
+  EXPECT_TRUE(
+      OnlyError(blind.diagnostics, {{.error = Error::kBadTarget,
+                                     .has_place = true,
+                                     .image = "root.kld",
+                                     .detail = "PLT slot",
+                                     .place = slot,
+                                     .value = blind.Find("dep.kld")->RunTime(Builder::kData)}}));
+}
+
 // A resolver's result is the slot's target; elsewhere it is the word itself.
 TYPED_TEST(SlotsTest, OfResolversAreMadeFromWhatTheyReturn) {
   using Builder = typename TestFixture::Builder;

@@ -23,12 +23,20 @@
 //   Release(image)                     gives everything back; called once per reserved image, and
 //                                      for adopted images that the session owns. Cannot fail.
 //
+// A loader may have
+//
+//   Linked(module, vaddr, size)        the bytes of an image that an earlier session linked, or
+//                                      nullptr; asked for places in a segment of its plan. CPUs whose
+//                                      PLT slots are made from what they lead to (arch::HasSlots)
+//                                      need it to link against such images.
+//
 // Addresses are link-time ones of the image. A session calls Reserve, Map, Protect, SyncCode and
 // Release on whatever thread its client calls the session.
 
 #pragma once
 
 #include <concepts>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -85,6 +93,11 @@ concept Loader = WritableMemory<typename L::Image> &&
   { loader.Protect(image, n, n, protection) } -> std::same_as<bool>;
   loader.SyncCode(image, n, n);
   loader.Release(image);
+};
+
+template <class L, class M>
+concept ReadsLinked = requires(L& loader, const M& module, uint64_t n) {
+  { loader.Linked(module, n, n) } -> std::same_as<const std::byte*>;
 };
 
 }  // namespace rtld

@@ -99,7 +99,7 @@ struct Bench {
 
   Policy policy;
   CountingArena arena;
-  FakeLoader loader;
+  typename Seams::Loader loader;
   FakeFinder<A> finder;
   Collector diagnostics;
   std::vector<std::unique_ptr<BufferFile>> files;

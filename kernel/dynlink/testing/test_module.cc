@@ -87,6 +87,15 @@ TestModule& TestModule::Uses(const std::string& symbol, const std::string& versi
   return *this;
 }
 
+TestModule& TestModule::Calls(const std::string& symbol, const std::string& version,
+                              const std::string& file) {
+  const uint32_t handle = builder_.Refer(symbol, {.version = version, .file = file});
+  const uint64_t place = builder_.Room(kSlotWords * kWord);
+  builder_.JmpRela(place, TypeFor(arch::Op::kJumpSlot), handle);
+  places_.emplace_back(symbol, place);
+  return *this;
+}
+
 uint64_t TestModule::PlaceOf(const std::string& symbol) const {
   for (const auto& [name, place] : places_) {
     if (name == symbol) return place;

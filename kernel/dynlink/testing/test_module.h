@@ -29,8 +29,9 @@ class TestModule {
   // A reference to symbol@version of a file; without a version, an unversioned one.
   TestModule& Uses(const std::string& symbol, const std::string& version = {},
                    const std::string& file = {});
-  // What a symbolic relocation of `symbol` has stored, after loading: link-time address of the
-  // word.
+  // Likewise, by a PLT slot.
+  TestModule& Calls(const std::string& symbol, const std::string& version, const std::string& file);
+  // What a relocation of `symbol` has stored, after loading: link-time address of the first word.
   uint64_t PlaceOf(const std::string& symbol) const;
 
   // ---- What it says ----
@@ -48,6 +49,11 @@ class TestModule {
   static constexpr uint64_t kChosenOffset = []<class A>(A) -> uint64_t {
     if constexpr (arch::HasDescriptors<A>) return A::kDescriptorSize;
     return 16;
+  }(arch::Current());
+  // What a PLT slot has: a function's address, or its descriptor.
+  static constexpr size_t kSlotWords = []<class A>(A) -> size_t {
+    if constexpr (arch::HasDescriptors<A>) return A::kDescriptorSize / sizeof(uintptr_t);
+    return 1;
   }(arch::Current());
   // Link-time address of the function of a hook.
   uint64_t FunctionOfHook(int order) const;
