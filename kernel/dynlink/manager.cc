@@ -226,9 +226,13 @@ int Ask(Transaction& transaction, Step step) {
 void EndTransaction(Transaction* transaction) {
   kld_host_lock();
   if (transaction->entered) Remove(*transaction);
+  ++manager.ending;
   kld_host_wake_all();
   kld_host_unlock();
   Delete(transaction);
+  kld_host_lock();
+  if (--manager.ending == 0) kld_host_wake_all();
+  kld_host_unlock();
 }
 
 bool BeginLinking(Transaction& transaction) {
@@ -341,7 +345,7 @@ int Stop() {
       static_cast<void>(ended);
     }
   };
-  await([] { return manager.transactions == nullptr; });
+  await([] { return manager.transactions == nullptr && manager.ending == 0; });
   {
     ReadSection read;
     if (read.get() != nullptr && read->count() > 1) return EBUSY;

@@ -31,6 +31,7 @@ struct Manager {
 
   // The monitor's.
   Transaction* transactions = nullptr;  // all that are under way, oldest first
+  unsigned ending = 0;                  // not among them any more, but their memory is not free yet
   bool running = false;
   bool stopping = false;
   bool shutting_down = false;
