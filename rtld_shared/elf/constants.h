@@ -152,6 +152,7 @@ inline constexpr uint16_t kShnCommon = 0xfff2;
 // Symbol versions (LSB core, "Symbol Versioning").
 inline constexpr uint16_t kVerNdxLocal = 0;
 inline constexpr uint16_t kVerNdxGlobal = 1;
+inline constexpr uint16_t kVerNdxFirst = 2;  // of those that a file defines, after its own name
 inline constexpr uint16_t kVersymHidden = 0x8000;
 inline constexpr uint16_t kVersymIndex = 0x7fff;
 inline constexpr uint16_t kVerFlgBase = 1;

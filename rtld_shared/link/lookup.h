@@ -92,25 +92,39 @@ template <arch::ElfArch A>
   }
 }
 
+// What a symbol is for a reference: kLater only when the image has none that is kYes.
+enum class Match : uint8_t { kNo, kLater, kYes };
+[[nodiscard]] constexpr Match MatchIf(bool matches) { return matches ? Match::kYes : Match::kNo; }
+
+// A reference without a version was linked before its file had any, or without it: it means what the
+// file had first, which is its base definition or its first version, hidden or not (LSB "Symbol
+// Versioning", 10.7.6; indices 1 and 2), and a default version of later ones only where there is no
+// such. Strict rules have it that it means the default.
+[[nodiscard]] constexpr Match MatchOfAny(uint32_t index, bool hidden, const LookupRules& rules) {
+  if (!rules.strict_versions && index <= elf::kVerNdxFirst) return Match::kYes;
+  if (hidden) return Match::kNo;
+  return rules.strict_versions ? Match::kYes : Match::kLater;
+}
+
 template <arch::ElfArch A>
-[[nodiscard]] bool VersionMatches(const Module<A>& module, uint32_t symbol, const Wanted<A>& wanted,
-                                  const LookupRules& rules) {
+[[nodiscard]] Match VersionMatches(const Module<A>& module, uint32_t symbol,
+                                   const Wanted<A>& wanted, const LookupRules& rules) {
   const bool any = wanted.version == nullptr;
-  if (module.dynamic.versym.empty()) return any || !rules.strict_versions;
-  if (symbol >= module.dynamic.versym.size()) return false;
+  if (module.dynamic.versym.empty()) return MatchIf(any || !rules.strict_versions);
+  if (symbol >= module.dynamic.versym.size()) return Match::kNo;
   const uint16_t versym = module.dynamic.versym[symbol];
   const bool hidden = (versym & elf::kVersymHidden) != 0;
   const uint32_t index = versym & elf::kVersymIndex;
-  if (index == elf::kVerNdxLocal) return false;
-  if (any) return !hidden;
-  if (&module == wanted.provider && index == wanted.index) return true;
+  if (index == elf::kVerNdxLocal) return Match::kNo;
+  if (any) return MatchOfAny(index, hidden, rules);
+  if (&module == wanted.provider && index == wanted.index) return Match::kYes;
   if (index < module.versions.size()) {
     const Version& version = module.versions[index];
     if (version.kind == Version::Kind::kDefined && !version.base) {
-      return version.hash == wanted.version->hash && version.name == wanted.version->name;
+      return MatchIf(version.hash == wanted.version->hash && version.name == wanted.version->name);
     }
   }
-  return !rules.strict_versions && !hidden;
+  return MatchIf(!rules.strict_versions && !hidden);
 }
 
 // A canonical PLT entry leads to the version that the program itself wants, and is an address of no
@@ -126,15 +140,15 @@ template <arch::ElfArch A>
 
 // Whether symbol `index` of the image is a definition of that name and version for others.
 template <arch::ElfArch A>
-[[nodiscard]] bool SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
-                                 const std::type_identity_t<Wanted<A>>& wanted,
-                                 const LookupRules& rules) {
-  if (index >= module.dynamic.symbols.size()) return false;
+[[nodiscard]] Match SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
+                                  const std::type_identity_t<Wanted<A>>& wanted,
+                                  const LookupRules& rules) {
+  if (index >= module.dynamic.symbols.size()) return Match::kNo;
   const typename A::Layout::Sym& symbol = module.dynamic.symbols[index];
   const bool plt_address = rules.plt_addresses && IsPltAddress<A>(symbol);
-  if (!plt_address && !IsExported(symbol)) return false;
-  if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
-  return plt_address ? PltVersionMatches(module, index, wanted)
+  if (!plt_address && !IsExported(symbol)) return Match::kNo;
+  if (!module.dynamic.strings.Equals(symbol.name, name.text)) return Match::kNo;
+  return plt_address ? MatchIf(PltVersionMatches(module, index, wanted))
                      : VersionMatches(module, index, wanted, rules);
 }
 
@@ -147,11 +161,12 @@ template <arch::ElfArch A>
   const typename A::Layout::Sym* found = nullptr;
   Comparisons comparisons(name);
   const auto match = [&](uint32_t i) {
-    if (!comparisons.Take()) return true;  // nothing found
-    if (!SymbolMatches(module, i, name, wanted, rules)) return false;
+    if (!comparisons.Take()) return true;  // nothing more is found
+    const Match matches = SymbolMatches(module, i, name, wanted, rules);
+    if (matches == Match::kNo || (matches == Match::kLater && found != nullptr)) return false;
     found = &module.dynamic.symbols[i];
     if (index != nullptr) *index = i;
-    return true;
+    return matches == Match::kYes;
   };
   if (module.dynamic.gnu_hash.present()) {
     module.dynamic.gnu_hash.Find(name.hash, match);

@@ -158,8 +158,8 @@ class ModuleScope {
       if (ahead.wanted_.provider == nullptr) return false;
       const Module<A>& provider = *ahead.wanted_.provider;
       // The one that Lookup would try first.
-      if (ahead.symbol_ != 0 &&
-          SymbolMatches(provider, ahead.symbol_, ahead.name_, ahead.wanted_, kStrict)) {
+      if (ahead.symbol_ != 0 && SymbolMatches(provider, ahead.symbol_, ahead.name_, ahead.wanted_,
+                                              kStrict) == Match::kYes) {
         definition = {&provider, &provider.dynamic.symbols[ahead.symbol_]};
         return true;
       }

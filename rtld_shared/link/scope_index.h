@@ -91,8 +91,8 @@ class ScopeIndex {
     return true;
   }
 
-  // Costs what the modules have defined, whatever else is there. Those that were not added are
-  // passed over.
+  // Costs what the modules have defined; a hash that others have defined too, one step more for each
+  // of those. Those that were not added are passed over.
   void Remove(std::span<Module<A>* const> modules) {
     for (const Module<A>* module : modules) {
       const uint32_t number = NumberOf(*module);
@@ -146,16 +146,19 @@ class ScopeIndex {
                           Definition<A>& definition) const {
     if (cursor.slot_ == nullptr) return false;
     const Slot& slot = *cursor.slot_;
-    Comparisons comparisons(query.name());
-    if (comparisons.Take() && Matches(slot.entry, query, definition)) return true;
-    if (slot.last == kNone) return false;
+    Candidate candidate(query.name());
+    if (candidate.Try(*this, slot.entry, query, definition)) return true;
+    if (slot.last == kNone) return candidate.HasLater(definition);
     uint32_t image = slot.entry.image;
     for (uint32_t node = later_[slot.last].next;; node = later_[node].next) {
       const Entry& entry = later_[node].entry;
       // As a walk compares: with each image anew.
-      if (std::exchange(image, entry.image) != entry.image) comparisons = Comparisons(query.name());
-      if (comparisons.Take() && Matches(entry, query, definition)) return true;
-      if (node == slot.last) return false;
+      if (std::exchange(image, entry.image) != entry.image) {
+        if (candidate.HasLater(definition)) return true;
+        candidate = Candidate(query.name());
+      }
+      if (candidate.Try(*this, entry, query, definition)) return true;
+      if (node == slot.last) return candidate.HasLater(definition);
     }
   }
 
@@ -217,16 +220,38 @@ class ScopeIndex {
     return i;
   }
 
-  [[nodiscard]] bool Matches(const Entry& entry, const ProgramQuery<A>& query,
-                             Definition<A>& definition) const {
-    const Module<A>* module = images_[entry.image].module;
-    if (module == query.skip() ||
-        !SymbolMatches(*module, entry.symbol, query.name(), query.wanted(), query.rules())) {
+  // What one image has for a reference.
+  class Candidate {
+   public:
+    explicit Candidate(const SymbolName& name) : comparisons_(name) {}
+
+    // True when that is it.
+    [[nodiscard]] bool Try(const ScopeIndex& index, const Entry& entry,
+                           const ProgramQuery<A>& query, Definition<A>& definition) {
+      const Module<A>* module = index.images_[entry.image].module;
+      if (module == query.skip() || !comparisons_.Take()) return false;
+      const Match matches =
+          SymbolMatches(*module, entry.symbol, query.name(), query.wanted(), query.rules());
+      if (matches == Match::kNo) return false;
+      const Definition<A> found = {module, &module->dynamic.symbols[entry.symbol]};
+      if (matches == Match::kYes) {
+        definition = found;
+        return true;
+      }
+      if (later_.module == nullptr) later_ = found;
       return false;
     }
-    definition = {module, &module->dynamic.symbols[entry.symbol]};
-    return true;
-  }
+    // Whether nothing better came than a later version.
+    [[nodiscard]] bool HasLater(Definition<A>& definition) const {
+      if (later_.module == nullptr) return false;
+      definition = later_;
+      return true;
+    }
+
+   private:
+    Comparisons comparisons_;
+    Definition<A> later_;
+  };
 
   // An image is an entry too, under its address, so that it is found again.
   [[nodiscard]] static uint32_t KeyOf(const Module<A>& module) {

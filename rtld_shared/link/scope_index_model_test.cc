@@ -98,26 +98,44 @@ class Model {
     uint64_t value;
   };
   // Weak definitions count like any other. A reference with a version binds to that version or to a
-  // definition without one; a reference without takes no name@VERSION. A PLT entry is an address of
-  // its own version only, but no code to jump to; a copy is not made from itself.
+  // definition without one; a reference without to what has none or the image's first version,
+  // name@VERSION too, and only without such to a name@@VERSION. A PLT entry is an address of its own
+  // version only, but no code to jump to; a copy is not made from itself.
   [[nodiscard]] std::optional<Found> Find(const Order& order, const ModelRequest& request) const {
     for (const int at : order) {
       if (request.kind == Kind::kCopy && at == request.from) continue;
       std::vector<ModelDefinition> definitions = image(at).definitions[request.name];
       if (HasOnlySysvHash(at)) std::reverse(definitions.begin(), definitions.end());
+      std::optional<Found> later;
       for (const ModelDefinition& one : definitions) {
-        if (one.plt_address ? IsAddressOf(one, request) : Fits(one, request.version)) {
+        if (one.plt_address ? IsAddressOf(one, request) : Fits(one, request.version, at)) {
           return Found{at, one.value};
         }
+        const bool fits_later =
+            request.version == 0 && !one.plt_address && !one.hidden && !one.bound_by_version_only;
+        if (fits_later && !later.has_value()) later = Found{at, one.value};
       }
+      if (later.has_value()) return later;
     }
     return std::nullopt;
   }
 
  private:
-  [[nodiscard]] static bool Fits(const ModelDefinition& one, int version) {
+  [[nodiscard]] bool Fits(const ModelDefinition& one, int version, int at) const {
     if (one.hidden) return false;
-    return version == 0 || one.version == 0 ? !one.bound_by_version_only : one.version == version;
+    if (version == 0) return one.version == 0 || one.version == FirstVersionOf(image(at));
+    return one.version == 0 ? !one.bound_by_version_only : one.version == version;
+  }
+
+  // The builder numbers them by their names.
+  [[nodiscard]] static int FirstVersionOf(const ModelImage& image) {
+    int first = kVersions;
+    for (const auto& definitions : image.definitions) {
+      for (const ModelDefinition& one : definitions) {
+        if (one.version != 0) first = std::min(first, one.version);
+      }
+    }
+    return first;
   }
 
   [[nodiscard]] static bool IsAddressOf(const ModelDefinition& one, const ModelRequest& request) {

@@ -17,6 +17,7 @@ namespace {
 
 using testing::BufferFile;
 using testing::OnlyError;
+using testing::SymbolOptions;
 
 template <class L>
 class VersionsTest : public testing::LayoutTest<L> {};
@@ -165,6 +166,42 @@ TYPED_TEST(VersionsTest, ProviderWithoutVersionsIsAWarningForPrograms) {
                                               .image = "root.so",
                                               .wanted = "L_1",
                                               .other = "/lib/l.so"}}));
+}
+
+//   library: f@V_1, f@@V_2, g@@V_2, g@V_3, h@V_2; and references to f, g and h without a version
+//
+// A program was linked before there were versions: it gets the oldest. A module's means the default.
+TYPED_TEST(VersionsTest, ReferenceWithoutAVersionMeansTheOldestForPrograms) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  const auto library = [] {
+    Builder builder("library");
+    const SymbolOptions later = {.version = "V_2"};
+    builder.Define("f", Builder::kData + 0x10, {.version = "V_1", .hidden_version = true});
+    builder.Define("f", Builder::kData + 0x20, later);
+    builder.Define("g", Builder::kData + 0x30, {.version = "V_3", .hidden_version = true});
+    builder.Define("g", Builder::kData + 0x40, later);
+    builder.Define("h", Builder::kData + 0x50, {.version = "V_2", .hidden_version = true});
+    builder.buckets = 1;
+    return builder.Build();
+  };
+  const auto word = [&](auto&& bench, const char* name) -> uint64_t {
+    Builder root("root");
+    root.Needed("library");
+    const uint64_t at = root.Word();
+    root.Rela(at, A::kSymbol, root.Refer(name));
+    bench.AddLibrary("library", library());
+    if (!bench.Link(bench.AddFile("root", root.Build()))) return 0;
+    return bench.WordAt(*bench.Find("root"), at) - bench.Find("library")->bias - Builder::kData;
+  };
+  using ProgramBench = typename TestFixture::ProgramBench;
+  using ModuleBench = typename TestFixture::ModuleBench;
+  EXPECT_EQ(word(ProgramBench(kProgramPolicy), "f"), 0x10u);
+  EXPECT_EQ(word(ProgramBench(kProgramPolicy), "g"), 0x40u);
+  EXPECT_EQ(word(ProgramBench(kProgramPolicy), "h"), 0u);
+  EXPECT_EQ(word(ModuleBench(kKernelPolicy), "f"), 0x20u);
+  EXPECT_EQ(word(ModuleBench(kKernelPolicy), "g"), 0x40u);
+  EXPECT_EQ(word(ModuleBench(kKernelPolicy), "h"), 0u);
 }
 
 // A version need names a file as DT_NEEDED does, or as the file calls itself.

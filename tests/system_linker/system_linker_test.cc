@@ -3,7 +3,7 @@
 // Programs of one CPU as its glibc starts them, and as rtld_shared links the same files at the same
 // addresses: every word that relocation stores is the same.
 //
-//   pie, exec -> libleft, libright -> libbase, libstdc++, libc
+//   pie, exec -> libleft, libright, libold -> libbase, libstdc++, libc
 //             -> libmany11 -> libmany10 -> ... -> libmany0
 
 #include <gtest/gtest.h>

@@ -32,6 +32,7 @@ struct Version {
   bool hidden = false;
   bool weak = false;  // of a reference: VER_FLG_WEAK
   bool local = false;
+  bool oldest = false;  // of a definition: the base, or the file's first version
 };
 
 struct Symbol {

@@ -220,6 +220,7 @@ class Reader {
       }
       version.hidden = (entry & 0x8000) != 0;
       version.local = (entry & 0x7fff) == 0;
+      version.oldest = (entry & 0x7fff) <= 2;
     }
   }
 

@@ -145,6 +145,9 @@ void LayOutTls(const Calculations& calculations, std::vector<Placed>& images) {
 
 int FindDefinition(const Image& image, const std::string& name, const std::string& version,
                    bool exactly) {
+  // Of a program's reference without a version: a default one, where there is none of the oldest.
+  int later = -1;
+  const bool has_versions = image.tags.contains(DT_VERSYM);
   int unversioned = -1;
   const auto named = image.by_name.find(name);
   if (named == image.by_name.end()) return -1;
@@ -155,12 +158,18 @@ int FindDefinition(const Image& image, const std::string& name, const std::strin
         symbol.visibility() == STV_HIDDEN || symbol.visibility() == STV_INTERNAL) {
       continue;
     }
-    if (version.empty() ? !symbol.version.hidden : symbol.version.name == version) {
+    const bool any = version.empty();
+    if (any && !exactly && has_versions && !symbol.version.oldest) {
+      if (later < 0 && !symbol.version.hidden) later = static_cast<int>(i);
+      continue;
+    }
+    if (any ? !exactly || !symbol.version.hidden : symbol.version.name == version) {
       return static_cast<int>(i);
     }
     if (symbol.version.name.empty() && !symbol.version.hidden) unversioned = static_cast<int>(i);
   }
-  return exactly ? -1 : unversioned;
+  if (exactly) return -1;
+  return version.empty() ? later : unversioned;
 }
 
 bool Expect(const Calculations& calculations, const std::vector<Placed>& images, size_t which,

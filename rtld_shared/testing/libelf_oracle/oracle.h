@@ -73,8 +73,8 @@ struct Expectation {
                           size_t which, Scope scope, Expectation& expectation, std::string& error);
 
 // The definition that a name of a version binds to: index into image.symbols, or -1.
-// An empty version asks for the default one. Unless `exactly`, a definition without a version
-// satisfies every version.
+// An empty version asks for the default one if `exactly`, else for what the file had first. Unless
+// `exactly`, a definition without a version satisfies every version.
 [[nodiscard]] int FindDefinition(const Image& image, const std::string& name,
                                  const std::string& version, bool exactly);
 

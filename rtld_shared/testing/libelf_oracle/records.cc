@@ -90,7 +90,8 @@ void SymbolFields(Line& line, S& symbol) {
   line.Text(symbol.name);
   line.Text(symbol.version.name);
   line.Text(symbol.version.file);
-  for (auto* flag : {&symbol.version.hidden, &symbol.version.weak, &symbol.version.local}) {
+  for (auto* flag : {&symbol.version.hidden, &symbol.version.weak, &symbol.version.local,
+                     &symbol.version.oldest}) {
     line.Number(*flag);
   }
   line.Number(symbol.value);

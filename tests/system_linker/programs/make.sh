@@ -3,8 +3,8 @@
 # make.sh TRIPLE SOURCES OUT: links the programs and their libraries with the triple's own tools, all
 # into OUT, where they find each other.
 #
-#   pie, exec -> libleft, libright, libmany11, libbase, libstdc++, libc
-#   libleft, libright -> libbase, libstdc++      libmanyN -> libmany(N-1), libmany0
+#   pie, exec -> libleft, libright, libold, libmany11, libbase, libstdc++, libc
+#   libleft, libright, libold -> libbase         libmanyN -> libmany(N-1), libmany0
 #   libmany5 has DT_HASH alone, libmany6 both tables
 set -eu
 triple=$1 sources=$2 out=$3
@@ -24,6 +24,12 @@ library snapshot.so gcc "$sources/snapshot.c" -Wl,-z,initfirst
 library libbase.so gcc "$sources/base.c" -Wl,--version-script="$sources/base.map"
 library libleft.so g++ "$sources/left.cc" -std=c++20 "$out/libbase.so"
 library libright.so g++ "$sources/right.cc" -std=c++20 "$out/libbase.so"
+# Without versions, as libold.so knew it.
+mkdir "$out/stand_in"
+# shellcheck disable=SC2086
+"$triple-gcc" $flags -DSTAND_IN -shared -Wl,-soname,libbase.so -o "$out/stand_in/libbase.so" "$sources/old.c"
+library libold.so gcc "$sources/old.c" "$out/stand_in/libbase.so"
+rm -r "$out/stand_in"
 number=0 before=
 while [ "$number" -lt 12 ]; do
   style=gnu
@@ -39,5 +45,5 @@ for kind in pie exec; do
   case $kind in pie) position='-fPIE -pie' ;; exec) position='-fno-pic -no-pie' ;; esac
   # shellcheck disable=SC2086
   "$triple-g++" -O1 -g0 -std=c++20 -I"$sources" $position -o "$out/$kind" "$sources/program.cc" \
-    "$out/libleft.so" "$out/libright.so" "$out/libmany11.so" "$out/libmany0.so" "$out/libbase.so" $link
+    "$out/libleft.so" "$out/libright.so" "$out/libold.so" "$out/libmany11.so" "$out/libmany0.so" "$out/libbase.so" $link
 done
