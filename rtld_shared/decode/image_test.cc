@@ -246,6 +246,17 @@ TYPED_TEST(ImageTest, ThreadLocalsLieInASegmentAsFarAsTheyAreInTheFile) {
       kProgramPolicy));
 }
 
+// As of PT_DYNAMIC: neither of two is the right one.
+TYPED_TEST(ImageTest, SecondThreadLocalSegmentIsRefused) {
+  using Builder = typename TestFixture::Builder;
+  Builder builder("x.so");
+  builder.Segment(elf::kPtTls, Builder::kData, 0x20, elf::kPfR);
+  builder.Segment(elf::kPtTls, Builder::kData, 0x20, elf::kPfR);
+  EXPECT_TRUE(this->Refused(
+      builder, {.error = Error::kBadSegment, .detail = "is a second PT_TLS", .value = 7},
+      kProgramPolicy));
+}
+
 TYPED_TEST(ImageTest, PolicyRefusesWritableCodeThreadLocalsAndTextRelocations) {
   using Phdrs = typename TestFixture::Phdrs;
   using Builder = typename TestFixture::Builder;

@@ -215,6 +215,7 @@ class LoadPlanner {
       diagnostics_.Error({.error = Error::kThreadLocal, .value = index});
       return false;
     }
+    if (plan_.tls.present()) return Bad(index, "is a second PT_TLS");
     const uint64_t align = header.align > 1 ? uint64_t{header.align} : 1;
     if (!IsPowerOfTwo(align)) return Bad(index, "p_align is no power of two");
     if (header.filesz > header.memsz) return Bad(index, "p_filesz exceeds p_memsz");
