@@ -13,7 +13,9 @@
 //                              Asked on the error path only. Absent: only the session's images are
 //                              searched.
 //
-// A session never asks for a soname twice, and never for one that an image of its own has.
+// A session never asks for a name that an image of its own has, or was added by. Any other name it
+// asks for as often as an image needs it: what is loaded is the finder's to remember, and what one
+// requester lacks another may find.
 
 #pragma once
 
