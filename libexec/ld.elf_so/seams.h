@@ -13,6 +13,7 @@
 #include "libexec/ld.elf_so/loader.h"
 #include "libexec/ld.elf_so/printer.h"
 #include "libexec/ld.elf_so/reporter.h"
+#include "libexec/ld.elf_so/tls_descriptors.h"
 #include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/resolve.h"
 #include "rtld_shared/link/session.h"
@@ -80,17 +81,8 @@ class GlobalScope {
   LookupStatistics& statistics_;
 };
 
-// TLS descriptors of symbols in static TLS: a resolver that returns its argument, the offset.
-struct DescriptorHook {
-  using Addr = Traits::Layout::Addr;
-
-  [[nodiscard]] bool TlsDescriptor(const rtld::Definition<Traits>& symbol, Addr addend,
-                                   Addr* words) const {
-    if (symbol.module == nullptr || !symbol.module->tls_static) return false;
-    words[0] = arch::StaticTlsDescriptor();
-    words[1] = static_cast<Addr>(symbol.module->tls_offset + symbol.symbol->value + addend);
-    return true;
-  }
+struct DescriptorHook : TlsDescriptors<Traits> {
+  DescriptorHook() : TlsDescriptors(arch::StaticTlsDescriptor(), arch::UndefinedTlsDescriptor()) {}
 };
 
 struct Seams {

@@ -38,8 +38,12 @@ class StaticTls {
   // Copies the initial values of `module`, which is relocated wholly.
   void Fill(const Module& module) const;
 
-  // The address of a variable, for the calling thread.
+  // The address of a variable, for the calling thread. Module 0 has those undefined and weak: the
+  // offset is all of their address.
   void* Address(const TlsIndex& index) const {
+    if (index.module == 0) [[unlikely]] {
+      return reinterpret_cast<void*>(index.offset + arch::Current::Tls::kDtvBias);
+    }
     return reinterpret_cast<void*>(arch::ThreadPointer() + offsets_[index.module] + index.offset +
                                    arch::Current::Tls::kDtvBias);
   }

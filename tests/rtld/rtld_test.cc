@@ -167,6 +167,15 @@ TEST_P(Rtld, ThreadLocalVariablesByDescriptor) {
   EXPECT_EQ(ran.out, "1 2 aligned 100 101 501 7 1911 2911 \n");
 }
 
+TEST_P(Rtld, UndefinedWeakThreadLocalVariablesAreNull) {
+  for (const char* program : {"tls_weak", "tls_weak_by_descriptor"}) {
+    const Finished ran = RunProgram(program);
+    EXPECT_EQ(ran.err, "") << program;
+    EXPECT_EQ(ran.out, "null\n") << program;
+    EXPECT_EQ(ran.status, 0) << program;
+  }
+}
+
 TEST_P(Rtld, OneFileUnderTwoNamesIsOneLibrary) {
   const fs::path aliases = Root() / "aliases" / TestSuffix();
   fs::create_directories(aliases);

@@ -5,6 +5,7 @@
 
 #pragma GCC visibility push(hidden)
 extern "C" void tls_descriptor_static();
+extern "C" void tls_descriptor_undefined();
 #pragma GCC visibility pop
 
 namespace arch {
@@ -42,6 +43,10 @@ uintptr_t ThreadPointer() {
 }
 
 uintptr_t StaticTlsDescriptor() { return reinterpret_cast<uintptr_t>(&tls_descriptor_static); }
+
+uintptr_t UndefinedTlsDescriptor() {
+  return reinterpret_cast<uintptr_t>(&tls_descriptor_undefined);
+}
 
 void SyncCode(const void* begin, size_t bytes) {
   // CTR_EL0 has log2 of the words in the smallest lines: of data in bits 19:16, of instructions in

@@ -39,4 +39,17 @@ tls_descriptor_static:
   ret
   .size tls_descriptor_static, . - tls_descriptor_static
 
+/* The same for an undefined weak variable: the word less the thread pointer. */
+  .globl tls_descriptor_undefined
+  .hidden tls_descriptor_undefined
+  .type tls_descriptor_undefined, @function
+tls_descriptor_undefined:
+  str x1, [sp, #-16]!
+  ldr x0, [x0, #8]
+  mrs x1, tpidr_el0
+  sub x0, x0, x1
+  ldr x1, [sp], #16
+  ret
+  .size tls_descriptor_undefined, . - tls_descriptor_undefined
+
   .section .note.GNU-stack, "", @progbits

@@ -55,6 +55,10 @@ uintptr_t ThreadPointer();
 // pointer. 0 on a CPU without TLS descriptors.
 uintptr_t StaticTlsDescriptor();
 
+// The same for undefined weak variables: it returns the second word less the thread pointer, so
+// that the word is the variable's address in every thread. 0 on a CPU without TLS descriptors.
+uintptr_t UndefinedTlsDescriptor();
+
 // Makes stored bytes visible to instruction fetch.
 void SyncCode(const void* begin, size_t bytes);
 

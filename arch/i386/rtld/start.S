@@ -65,6 +65,16 @@ tls_descriptor_static:
   ret
   .size tls_descriptor_static, . - tls_descriptor_static
 
+/* The same for an undefined weak variable: the word less the thread pointer. */
+  .globl tls_descriptor_undefined
+  .hidden tls_descriptor_undefined
+  .type tls_descriptor_undefined, @function
+tls_descriptor_undefined:
+  movl 4(%eax), %eax
+  subl %gs:0, %eax
+  ret
+  .size tls_descriptor_undefined, . - tls_descriptor_undefined
+
 /* What compilers call for variables of shared objects: __tls_get_addr with its argument in eax. Who
  * links this folder without a __tls_get_addr has no such variables. */
   .weak __tls_get_addr

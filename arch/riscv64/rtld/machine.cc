@@ -5,6 +5,7 @@
 
 #pragma GCC visibility push(hidden)
 extern "C" void tls_descriptor_static();
+extern "C" void tls_descriptor_undefined();
 #pragma GCC visibility pop
 
 namespace arch {
@@ -48,6 +49,10 @@ uintptr_t ThreadPointer() {
 }
 
 uintptr_t StaticTlsDescriptor() { return reinterpret_cast<uintptr_t>(&tls_descriptor_static); }
+
+uintptr_t UndefinedTlsDescriptor() {
+  return reinterpret_cast<uintptr_t>(&tls_descriptor_undefined);
+}
 
 // On all harts, which FENCE.I is not.
 void SyncCode(const void* begin, size_t bytes) {

@@ -47,4 +47,14 @@ tls_descriptor_static:
   jr t0
   .size tls_descriptor_static, . - tls_descriptor_static
 
+/* The same for an undefined weak variable: the word less tp. */
+  .globl tls_descriptor_undefined
+  .hidden tls_descriptor_undefined
+  .type tls_descriptor_undefined, @function
+tls_descriptor_undefined:
+  ld a0, 8(a0)
+  sub a0, a0, tp
+  jr t0
+  .size tls_descriptor_undefined, . - tls_descriptor_undefined
+
   .section .note.GNU-stack, "", @progbits

@@ -3,6 +3,7 @@
 
 #pragma GCC visibility push(hidden)
 extern "C" void tls_descriptor_static();
+extern "C" void tls_descriptor_undefined();
 #pragma GCC visibility pop
 
 namespace arch {
@@ -71,6 +72,10 @@ uintptr_t ThreadPointer() {
 }
 
 uintptr_t StaticTlsDescriptor() { return reinterpret_cast<uintptr_t>(&tls_descriptor_static); }
+
+uintptr_t UndefinedTlsDescriptor() {
+  return reinterpret_cast<uintptr_t>(&tls_descriptor_undefined);
+}
 
 void SyncCode(const void*, size_t) {}  // instruction fetch is coherent
 

@@ -36,4 +36,14 @@ tls_descriptor_static:
   ret
   .size tls_descriptor_static, . - tls_descriptor_static
 
+/* The same for an undefined weak variable: the word less the thread pointer. */
+  .globl tls_descriptor_undefined
+  .hidden tls_descriptor_undefined
+  .type tls_descriptor_undefined, @function
+tls_descriptor_undefined:
+  movq 8(%rax), %rax
+  subq %fs:0, %rax
+  ret
+  .size tls_descriptor_undefined, . - tls_descriptor_undefined
+
   .section .note.GNU-stack, "", @progbits
