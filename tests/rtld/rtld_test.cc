@@ -135,6 +135,13 @@ TEST_P(Rtld, PreloadedLibrariesInterpose) {
   EXPECT_EQ(by_name.out, by_path.out);
 }
 
+// It is named behind the one whose symbol it replaces.
+TEST_P(Rtld, LibrariesInterposeThatSaySo) {
+  const Finished ran = RunProgram("interposed");
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(ran.out, "+preloaded1 +preloaded2 null hijacked\n-preloaded2 -preloaded1 ");
+}
+
 TEST_P(Rtld, MissingPreloadIsAnError) {
   const Finished ran = RunProgram("weak", {}, {"LD_PRELOAD=libnone.so", "LD_LIBRARY_PATH=/x"});
   EXPECT_EQ(ran.status, 127);
