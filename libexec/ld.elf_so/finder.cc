@@ -91,13 +91,16 @@ LibraryFinder::Library* LibraryFinder::LibraryOf(const Module& module) {
 }
 
 const Needer* LibraryFinder::NeederOf(const Module& module, Needer& own) {
-  own = {module.path, module.dynamic.rpath, module.dynamic.runpath, nullptr};
+  own = {.path = module.path,
+         .rpath = module.dynamic.rpath,
+         .runpath = module.dynamic.runpath,
+         .no_default_path = (module.dynamic.flags_1 & elf::kDf1NoDefLib) != 0};
   Needer* link = &own;
   Library* library = LibraryOf(module);
   while (library && library->requester) {
     const Module& above = *library->requester;
     Needer& needer = library->needer;
-    needer = {above.path, above.dynamic.rpath, above.dynamic.runpath, nullptr};
+    needer = {.path = above.path, .rpath = above.dynamic.rpath, .runpath = above.dynamic.runpath};
     link->brought_in_by = &needer;
     link = &needer;
     library = library->brought_in_by;

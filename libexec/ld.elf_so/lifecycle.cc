@@ -51,6 +51,21 @@ struct NeededIndices {
   }
 };
 
+// Where the walk over what images need begins, in that order.
+void OrderRoots(std::span<Module* const> modules, std::span<graph::Node> roots) {
+  size_t count = 0;
+  const auto add_libraries = [&](bool first) {
+    for (size_t i = 1; i < modules.size(); ++i) {
+      const bool is_first = (modules[i]->dynamic.flags_1 & elf::kDf1InitFirst) != 0;
+      if (is_first == first) roots[count++] = static_cast<graph::Node>(i);
+    }
+  };
+  add_libraries(true);
+  add_libraries(false);
+  // The program last: a library that it does not need, a preloaded one, comes before it too.
+  roots[count] = 0;
+}
+
 }  // namespace
 
 constinit Lifecycle lifecycle;
@@ -64,9 +79,8 @@ bool Lifecycle::Plan(PageArena& arena, std::span<Module* const> modules) {
   if (order_.empty() || work.empty()) return false;
   for (size_t i = 0; i < n; ++i) modules[i]->owner = reinterpret_cast<void*>(i);
 
-  // The program last: a library that it does not need, a preloaded one, comes before it too.
   const std::span<graph::Node> roots = work.first(n), order = work.subspan(n, n);
-  for (size_t i = 0; i < n; ++i) roots[i] = static_cast<graph::Node>((i + 1) % n);
+  OrderRoots(modules, roots);
   const auto edges = [&](graph::Node node) { return NeededIndices{modules[node]}; };
   const size_t count = graph::InitOrder(n, roots, edges, order, work.subspan(2 * n));
   for (size_t i = 0; i < count; ++i) order_[i] = modules[order[i]];

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Initialisation and termination functions (gABI, "Initialization and Termination Functions"): what
-// an image needs is initialised before it; of a cycle the one loaded first last. Termination is the
-// exact reverse. The program's own functions are run too, DT_PREINIT_ARRAY before everything: a
-// program without a C library has no start-up code that would.
+// an image needs is initialised before it; of a cycle the one loaded first last. Images that have
+// DF_1_INITFIRST, and what these need, come before all others. Termination is the exact reverse.
+// The program's own functions are run too, DT_PREINIT_ARRAY before everything: a program without a
+// C library has no start-up code that would.
 #pragma once
 
 #include <span>

@@ -7,7 +7,7 @@
 //      library has a DT_RUNPATH;
 //   2. LD_LIBRARY_PATH or --library-path;
 //   3. DT_RUNPATH of the image that needs it;
-//   4. /lib and /usr/lib.
+//   4. /lib and /usr/lib, unless the image that needs it has DF_1_NODEFLIB.
 //
 // $ORIGIN and ${ORIGIN} stand for the directory of the image whose path it is. An element with a
 // token that is not known is passed over. An empty element is the current directory.
@@ -31,6 +31,7 @@ struct Needer {
   std::string_view rpath;
   std::string_view runpath;
   const Needer* brought_in_by = nullptr;
+  bool no_default_path = false;  // DF_1_NODEFLIB
 };
 
 // "/a/b/c" -> "/a/b", "c" -> ".", "/c" -> "/".
@@ -75,6 +76,7 @@ bool ForEachDirectory(const Needer* needer, std::string_view library_path, bool 
       walk(needer->runpath, ":", needer->path, "DT_RUNPATH")) {
     return true;
   }
+  if (needer && needer->no_default_path) return false;
   return walk(kDefaultPath, ":", {}, "default");
 }
 

@@ -84,6 +84,14 @@ TEST(Search, SecureProcessesHaveNoEnvironmentAndNoOrigin) {
             (Lines{"DT_RUNPATH !", "DT_RUNPATH /y", "default /lib", "default /usr/lib"}));
 }
 
+TEST(Search, DefaultsAreOnlyForWhoWantsThem) {
+  const Needer program = {.path = "/bin/prog", .rpath = "/p", .no_default_path = true};
+  EXPECT_EQ(Walk(&program, "/env"), (Lines{"DT_RPATH /p", "LD_LIBRARY_PATH /env"}));
+  // It is no matter of those that brought the image in.
+  const Needer leaf = {.path = "/opt/l.so", .runpath = "/y", .brought_in_by = &program};
+  EXPECT_EQ(Walk(&leaf, ""), (Lines{"DT_RUNPATH /y", "default /lib", "default /usr/lib"}));
+}
+
 TEST(Search, StopsWhereItIsTold) {
   int visits = 0;
   EXPECT_TRUE(ForEachDirectory(nullptr, "/a:/b", false, [&](const Directory& directory) {

@@ -105,6 +105,15 @@ TEST_P(Rtld, InitialisesWhatIsNeededFirst) {
   EXPECT_EQ(ran.status, 0);
 }
 
+TEST_P(Rtld, InitialisesFirstWhatSaysSo) {
+  const Finished ran = RunProgram("first");
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(ran.out,
+            "+d1 +d2 +c1 +c2 +u1 +u2 +b1 +b2 +p1 +p2 main "
+            "-p2 -p1 -b2 -b1 -u2 -u1 -c2 -c1 -d2 -d1 ");
+  EXPECT_EQ(ran.status, 0);
+}
+
 TEST_P(Rtld, VersionsBindAsTheProgramWasLinked) {
   EXPECT_EQ(RunProgram("versions_1").out, "answer 1 \n");
   EXPECT_EQ(RunProgram("versions_2").out, "answer 2 \n");
@@ -261,6 +270,18 @@ TEST_P(Rtld, LibrariesAreFoundByTheEnvironment) {
       RunProgram("diamond_lost", {}, {"LD_LIBRARY_PATH=" + std::string(kPrograms)});
   EXPECT_EQ(ran.err, "");
   EXPECT_EQ(ran.status, 7);
+}
+
+TEST_P(Rtld, DefaultPlacesAreNotSearchedForWhoSaysSo) {
+  EXPECT_NE(
+      RunProgram("diamond_lost")
+          .err.find("needs 'libleft.so': not found (searched /nonexistent, /lib, /usr/lib)\n"),
+      std::string::npos);
+  const Finished strict = RunProgram("diamond_strict");
+  EXPECT_EQ(strict.status, 127);
+  EXPECT_NE(strict.err.find("needs 'libleft.so': not found (searched /nonexistent)\n"),
+            std::string::npos)
+      << strict.err;
 }
 
 TEST_P(Rtld, ProgramsSeeTheirImages) {

@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "tests/rtld/order.h"
+
+ANNOUNCE("u")
