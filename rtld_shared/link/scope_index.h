@@ -146,15 +146,15 @@ class ScopeIndex {
                           Definition<A>& definition) const {
     if (cursor.slot_ == nullptr) return false;
     const Slot& slot = *cursor.slot_;
-    Comparisons comparisons(query.name());
-    if (comparisons.Take() && Matches(slot.entry, query, definition)) return true;
+    Comparisons comparisons;
+    if (Matches(slot.entry, query, comparisons, definition)) return true;
     if (slot.last == kNone) return false;
     uint32_t image = slot.entry.image;
     for (uint32_t node = later_[slot.last].next;; node = later_[node].next) {
       const Entry& entry = later_[node].entry;
       // As a walk compares: with each image anew.
-      if (std::exchange(image, entry.image) != entry.image) comparisons = Comparisons(query.name());
-      if (comparisons.Take() && Matches(entry, query, definition)) return true;
+      if (std::exchange(image, entry.image) != entry.image) comparisons = {};
+      if (Matches(entry, query, comparisons, definition)) return true;
       if (node == slot.last) return false;
     }
   }
@@ -218,10 +218,10 @@ class ScopeIndex {
   }
 
   [[nodiscard]] bool Matches(const Entry& entry, const ProgramQuery<A>& query,
-                             Definition<A>& definition) const {
+                             Comparisons& comparisons, Definition<A>& definition) const {
     const Module<A>* module = images_[entry.image].module;
-    if (module == query.skip() ||
-        !SymbolMatches(*module, entry.symbol, query.name(), query.wanted(), query.rules())) {
+    if (module == query.skip() || !SymbolMatches(*module, entry.symbol, query.name(),
+                                                 query.wanted(), query.rules(), comparisons)) {
       return false;
     }
     definition = {module, &module->dynamic.symbols[entry.symbol]};
