@@ -16,11 +16,11 @@
 namespace rtld {
 
 // What one lookup compares in one image: names of symbols with the one that is wanted, and names of
-// their versions. A hostile image may have all its symbols in one chain, with one hash and one name;
-// an honest one has a few of one hash, the versions of one name, and in a chain of DT_HASH, which
-// keeps no hashes, some more of one length. So there are bytes for kMost comparisons of kShort bytes
-// or more, and for the more of shorter ones: as many as honest chains never have. Besides them, a
-// lookup reads a few bytes for each word of the chain (hash.h).
+// their versions. A hostile image may have all its symbols in one chain, with one hash and one
+// name; an honest one has a few of one hash, the versions of one name, and in a chain of DT_HASH,
+// which keeps no hashes, some more of one length. So there are bytes for kMost comparisons of
+// kShort bytes or more, and for the more of shorter ones: as many as honest chains never have.
+// Besides them, a lookup reads a few bytes for each word of the chain (hash.h).
 class Comparisons {
  public:
   static constexpr size_t kLeast = 16;  // what one costs in any case

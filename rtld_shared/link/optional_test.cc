@@ -164,7 +164,8 @@ struct Late : arch::Exemplar<elf::Layout64Le> {
   }
 };
 
-// A weak symbol that is told as undefined is no reason for what failed; a strong one is told instead.
+// A weak symbol that is told as undefined is no reason for what failed; a strong one is told
+// instead.
 TEST(Optional, CustomOperationsFailLoudlyWhateverIsUndefined) {
   using Builder = testing::ImageBuilder<Late>;
   for (const bool weak : {false, true}) {

@@ -322,8 +322,8 @@ class SymbolicRelocator {
     PutOff(pending_.copies, {&module_, at_.place, size, definition_});
   }
 
-  // A linker gives each copy room of its own, so that all together have no more bytes than the image.
-  // Those of a hostile one all fill one large segment, which costs its file nothing.
+  // A linker gives each copy room of its own, so that all together have no more bytes than the
+  // image. Those of a hostile one all fill one large segment, which costs its file nothing.
   [[nodiscard]] bool TakeCopy(uint64_t size) {
     if (!std::exchange(any_copies_, true)) {
       for (const Segment& segment : module_.plan.segments) room_for_copies_ += segment.memsz;

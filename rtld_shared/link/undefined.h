@@ -3,8 +3,8 @@
 // Explaining undefined symbols. Relocation only collects references; here, on the error path, each
 // symbol is reported once with the number of its references and the reason nobody could be bound:
 // defined by an image that is not needed, hidden, in another version, unversioned against the
-// kernel, or defined by nobody. A hostile image may have many: of the later ones it is told that they
-// are undefined, and not why.
+// kernel, or defined by nobody. A hostile image may have many: of the later ones it is told that
+// they are undefined, and not why.
 
 #pragma once
 
@@ -49,8 +49,8 @@ template <arch::ElfArch A>
 }  // namespace internal
 
 // Names for the lists of a report: memory of the arena for as long as the report is told. Without
-// memory the list is shorter, the report is not lost. Where there are more than `most`, "..." stands
-// for the others.
+// memory the list is shorter, the report is not lost. Where there are more than `most`, "..."
+// stands for the others.
 template <Arena R>
 class NameList {
  public:

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// VersionIndex: which versions an image defines, found by their names. Images with few are looked
-// through; those with many, which only hostile images are, have their versions sorted by hash, once,
-// so that as many others may want as many of them.
+// VersionIndex: which versions an image defines, found by their names. Few are looked through; many,
+// as hardly any honest image has, are sorted by hash, once, so that as many others may want as many
+// of them.
 //
 // Owns nothing by itself: whoever has the arena calls Clear before the index goes. Versions of the
 // images must stay as they are until then.
