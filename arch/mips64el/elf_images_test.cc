@@ -49,10 +49,11 @@ class Got : public Images {
   }
   // stubs.so with another value of a tag is refused with one report.
   void ExpectBadTable(uint64_t tag, uint64_t value, const std::string& detail) const {
+    ExpectBadTable(tag, value, detail, Contents("stubs.so"));
+  }
+  void ExpectBadTable(uint64_t tag, uint64_t value, const std::string& detail, Bytes file) const {
     SCOPED_TRACE(value);
-    const oracle::Image stubs = Read("stubs.so");
-    Bytes file = Contents("stubs.so");
-    Patch(file, ValueOffset(stubs, file, tag), 8, value);
+    Patch(file, ValueOffset(Read("stubs.so"), file, tag), 8, value);
     const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
     Load(*comparison, "stubs.so", file);
     EXPECT_FALSE(comparison->Link());
@@ -117,6 +118,29 @@ TEST_P(Got, CountsThatLeaveTheImageAreRefused) {
   ExpectBadTable(kSymbolNumber, 0, "DT_MIPS_SYMTABNO");
   ExpectBadTable(kSymbolNumber, 0x100000000, "DT_MIPS_SYMTABNO");
   ExpectBadTable(kPltGot, 0, "DT_PLTGOT");
+}
+
+// Memory behind the file's bytes costs the file nothing.
+TEST_P(Got, LocalWordsStandInTheFile) {
+  const oracle::Image stubs = Read("stubs.so");
+  const uint64_t got = stubs.tags.at(kPltGot);
+  Bytes file = Contents("stubs.so");
+  uint64_t words = 0;  // from the GOT to the end of the file's bytes
+  for (size_t i = 0; i < stubs.segments.size(); ++i) {
+    const oracle::Segment& segment = stubs.segments[i];
+    if (segment.type != elf::kPtLoad || got - segment.vaddr >= segment.filesz) continue;
+    words = (segment.vaddr + segment.filesz - got) / 8;
+    constexpr size_t kHeader = 64, kEntry = 56, kMemSize = 40;
+    Patch(file, kHeader + i * kEntry + kMemSize, 8, 0x100000);
+  }
+  ASSERT_NE(words, 0u);
+  ExpectBadTable(kLocalGotNumber, words + 1, "DT_PLTGOT", file);
+  ExpectBadTable(kLocalGotNumber, 0x10000, "DT_PLTGOT", file);
+  // As many as there are do.
+  Patch(file, ValueOffset(stubs, file, kLocalGotNumber), 8, words);
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  Load(*comparison, "stubs.so", file);
+  EXPECT_TRUE(comparison->Link()) << comparison->diagnostics().text();
 }
 
 TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {

@@ -330,5 +330,61 @@ TEST(FileMemoryTest, SegmentsThatTouch) {
   EXPECT_EQ(memory.Reach(0x3000), 0u);
 }
 
+// As if each segment were asked in turn, with as many of them as a file may have.
+TEST(ManySegmentsTest, AreFoundAsIfAskedInTurn) {
+  for (const uint64_t count : {1u, 7u, 8u, 9u, 10u, 100u}) {
+    SCOPED_TRACE(count);
+    std::vector<Segment> segments;
+    // Some touch the next one, some have no bytes in the file.
+    for (uint64_t i = 1; i <= count; ++i) {
+      segments.push_back({.vaddr = i * 0x1000,
+                          .memsz = i % 3 == 0 ? 0x1000u : 0x800u,
+                          .offset = i * 0x1000,
+                          .filesz = i % 5 == 0 ? 0u : (i % 3 == 0 ? 0x1000u : 0x400u)});
+    }
+    LoadPlan plan;
+    plan.segments = segments;
+    BufferFile file("many", std::vector<std::byte>((count + 2) * 0x1000));
+    const FileMemory<BufferFile> memory(file, plan);
+    for (uint64_t base = 0; base <= (count + 2) * 0x1000; base += 0x400) {
+      for (const uint64_t vaddr : {base - 1, base, base + 1}) {
+        for (const uint64_t size : {uint64_t{0}, uint64_t{1}, uint64_t{0x401}, ~uint64_t{0}}) {
+          const Segment *in_memory = nullptr, *in_file = nullptr;
+          for (const Segment& segment : segments) {
+            if (in_memory == nullptr && segment.Contains(vaddr, size)) in_memory = &segment;
+            const uint64_t offset = vaddr - segment.vaddr;
+            if (vaddr >= segment.vaddr && offset <= segment.filesz) in_file = &segment;
+          }
+          ASSERT_EQ(plan.SegmentAt(vaddr, size), in_memory) << vaddr << " " << size;
+          const uint64_t reach = in_file == nullptr ? 0 : in_file->vaddr + in_file->filesz - vaddr;
+          ASSERT_EQ(memory.Reach(vaddr), reach) << vaddr;
+          ASSERT_EQ(memory.At(vaddr, size) != nullptr, in_file != nullptr && size <= reach)
+              << vaddr;
+        }
+      }
+    }
+  }
+}
+
+// So many that asking each in turn would not end in the test's time.
+TEST(ManySegmentsTest, CostAsMuchAsFew) {
+  std::vector<Segment> segments;
+  for (uint64_t i = 1; i <= 65000; ++i) {
+    segments.push_back({.vaddr = i * 0x1000, .memsz = 0x800, .filesz = 0x800});
+  }
+  LoadPlan plan;
+  plan.segments = segments;
+  BufferFile file("many", std::vector<std::byte>(0x800));
+  const FileMemory<BufferFile> memory(file, plan);
+  size_t found = 0;
+  for (int round = 0; round < 8; ++round) {
+    for (const Segment& segment : segments) {
+      found += plan.SegmentAt(segment.vaddr + 1, 8) == &segment;
+      found += memory.Reach(segment.vaddr + 1) == 0x7ff;
+    }
+  }
+  EXPECT_EQ(found, 16 * segments.size());
+}
+
 }  // namespace
 }  // namespace rtld

@@ -53,17 +53,47 @@ struct LoadPlan {
   TlsSegment tls;
   bool exec_stack = false;  // PT_GNU_STACK asks for one, or there is no PT_GNU_STACK
 
+  // The segment that [vaddr, vaddr + size) lies in, or nullptr. Where one ends and the next one
+  // begins, no bytes are the first one's.
   [[nodiscard]] const Segment* SegmentAt(uint64_t vaddr, uint64_t size) const {
+    if (segments.size() > kFew) [[unlikely]] {
+      return SegmentAmongMany(vaddr, size);
+    }
     for (const Segment& segment : segments) {
       if (segment.Contains(vaddr, size)) return &segment;
     }
     return nullptr;
+  }
+  // The last segment that begins at vaddr or before, or nullptr: by halves, as a file may have
+  // thousands.
+  [[nodiscard]] const Segment* LastFrom(uint64_t vaddr) const {
+    size_t begin = 0;
+    for (size_t end = segments.size(); begin != end;) {
+      const size_t middle = begin + (end - begin) / 2;
+      if (segments[middle].vaddr <= vaddr) {
+        begin = middle + 1;
+      } else {
+        end = middle;
+      }
+    }
+    return begin != 0 ? &segments[begin - 1] : nullptr;
   }
   // [low, high], the end included: a symbol may stand just behind the image.
   [[nodiscard]] bool InImage(uint64_t vaddr) const { return vaddr >= low && vaddr <= high; }
   [[nodiscard]] bool IsCode(uint64_t vaddr) const {
     const Segment* segment = SegmentAt(vaddr, 1);
     return segment != nullptr && segment->executable();
+  }
+
+ private:
+  // Linkers hardly make more segments, and so few are passed over faster than halved.
+  static constexpr size_t kFew = 8;
+
+  [[nodiscard]] const Segment* SegmentAmongMany(uint64_t vaddr, uint64_t size) const {
+    const Segment* const last = LastFrom(vaddr);
+    if (last == nullptr) return nullptr;
+    if (last != segments.data() && (last - 1)->Contains(vaddr, size)) return last - 1;
+    return last->Contains(vaddr, size) ? last : nullptr;
   }
 };
 
@@ -231,16 +261,20 @@ class LoadPlanner {
   // writable comes before it in its segment); a last page that it shares stays writable.
   [[nodiscard]] bool AddRelro(uint32_t index, const Range& range) {
     if (range.empty()) return true;
-    for (const Segment& segment : plan_.segments) {
-      const uint64_t begin = internal::PageFloor(segment.vaddr, plan_.page);
-      const uint64_t end = internal::PageFloor(segment.end() + plan_.page - 1, plan_.page);
-      if (!Range{begin, end - begin}.Contains(range.begin, range.size)) continue;
-      if (!segment.writable()) return Bad(index, "PT_GNU_RELRO is in a read-only segment");
-      plan_.relro.begin = internal::PageFloor(range.begin, plan_.page);
-      plan_.relro.size = internal::PageFloor(range.end(), plan_.page) - plan_.relro.begin;
-      return true;
+    // Segments have no page in common: only the last one that begins in this page or before may
+    // have it.
+    const uint64_t first = internal::PageFloor(range.begin, plan_.page);
+    const Segment* const segment = plan_.LastFrom(first + (plan_.page - 1));
+    if (segment == nullptr) return Bad(index, "PT_GNU_RELRO is in no PT_LOAD");
+    const uint64_t begin = internal::PageFloor(segment->vaddr, plan_.page);
+    const uint64_t end = internal::PageFloor(segment->end() + plan_.page - 1, plan_.page);
+    if (!Range{begin, end - begin}.Contains(range.begin, range.size)) {
+      return Bad(index, "PT_GNU_RELRO is in no PT_LOAD");
     }
-    return Bad(index, "PT_GNU_RELRO is in no PT_LOAD");
+    if (!segment->writable()) return Bad(index, "PT_GNU_RELRO is in a read-only segment");
+    plan_.relro.begin = first;
+    plan_.relro.size = internal::PageFloor(range.end(), plan_.page) - first;
+    return true;
   }
 
   bool Bad(uint32_t index, std::string_view why) {
@@ -297,15 +331,10 @@ class FileMemory {
   }
 
  private:
-  // Where one segment ends the next one may begin: the one that has bytes there is meant.
+  // Where one segment ends the next one may begin: that is meant, as it may have bytes there.
   [[nodiscard]] const Segment* Find(uint64_t vaddr) const {
-    const Segment* behind = nullptr;
-    for (const Segment& segment : plan_.segments) {
-      if (vaddr < segment.vaddr || vaddr - segment.vaddr > segment.filesz) continue;
-      if (vaddr - segment.vaddr < segment.filesz) return &segment;
-      behind = &segment;
-    }
-    return behind;
+    const Segment* const last = plan_.LastFrom(vaddr);
+    return last != nullptr && vaddr - last->vaddr <= last->filesz ? last : nullptr;
   }
 
   F& file_;

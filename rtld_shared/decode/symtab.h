@@ -102,11 +102,17 @@ class StringTable {
     return SymbolName::OfString(bytes_.data() + offset,
                                 bytes_.size() - static_cast<size_t>(offset));
   }
+  // Whether the string at offset may have so many bytes: whether a NUL stands behind them.
+  [[nodiscard]] bool MayEndAfter(uint64_t offset, size_t size) const {
+    return offset < bytes_.size() && size < bytes_.size() - offset && bytes_[offset + size] == '\0';
+  }
   // Whether the string at offset is `text`; reads no byte behind text's length plus the NUL.
   [[nodiscard]] bool Equals(uint64_t offset, std::string_view text) const {
-    return offset < bytes_.size() && text.size() < bytes_.size() - offset &&
-           bytes_[offset + text.size()] == '\0' &&
-           (text.empty() || std::memcmp(bytes_.data() + offset, text.data(), text.size()) == 0);
+    return MayEndAfter(offset, text.size()) && Begins(offset, text);
+  }
+  // Likewise, of one that may end after text.
+  [[nodiscard]] bool Begins(uint64_t offset, std::string_view text) const {
+    return text.empty() || std::memcmp(bytes_.data() + offset, text.data(), text.size()) == 0;
   }
   [[nodiscard]] size_t size() const { return bytes_.size(); }
 

@@ -284,6 +284,9 @@ class ReportFormatter {
       case Reason::kKernelUnversioned:
         Say("kernel symbols need a version: link against the kernel stub");
         break;
+      case Reason::kNone:
+        Say("no reason was looked for, as many others are undefined");
+        break;
       default:
         Say("no loaded module defines it");
         break;

@@ -6,12 +6,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <random>
 #include <string>
 #include <vector>
 
 #include "rtld_shared/link/scope_index.h"
+#include "rtld_shared/link/undefined.h"
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
 
@@ -197,6 +199,9 @@ TEST(HostileTest, TablesEndWithTheBytesOfTheFile) {
 // 1 and the version "V_1", which is no default.
 class OneChain {
  public:
+  // Not the oldest, which references without a version mean, hidden or not.
+  static constexpr uint16_t kIndex = 3;
+
   OneChain(const std::vector<uint32_t>& keys, const std::string& name, bool sysv = false)
       : strings_(1 + name.size() + 1), symbols_(1 + keys.size()), versym_(symbols_.size()) {
     std::memcpy(strings_.data() + 1, name.data(), name.size());
@@ -204,9 +209,9 @@ class OneChain {
       symbols_[i].name = 1u;
       symbols_[i].info = elf::SymbolInfo(elf::kStbGlobal, elf::kSttObject);
       symbols_[i].shndx = uint16_t{1};
-      versym_[i] = uint16_t{2 | elf::kVersymHidden};
+      versym_[i] = uint16_t{kIndex | elf::kVersymHidden};
     }
-    versions_[2] = {.name = "V_1", .hash = SysvHash("V_1"), .kind = Version::Kind::kDefined};
+    versions_[kIndex] = {.name = "V_1", .hash = SysvHash("V_1"), .kind = Version::Kind::kDefined};
     const auto count = static_cast<uint32_t>(symbols_.size());
     DynamicInfo<A>& dynamic = module_.dynamic;
     if (sysv) {
@@ -226,7 +231,13 @@ class OneChain {
   }
 
   // The symbol becomes the default one.
-  void MakeDefault(size_t symbol) { versym_[symbol] = uint16_t{2}; }
+  void MakeDefault(size_t symbol) { SetVersion(symbol, kIndex); }
+  void SetVersion(size_t symbol, uint16_t version) { versym_[symbol] = version; }
+  void Rename(size_t symbol, const std::string& name) {
+    symbols_[symbol].name = static_cast<uint32_t>(strings_.size());
+    strings_.insert(strings_.end(), name.c_str(), name.c_str() + name.size() + 1);
+    module_.dynamic.strings = StringTable(std::span<const char>(strings_));
+  }
   [[nodiscard]] Module<A>& module() { return module_; }
 
  private:
@@ -235,7 +246,7 @@ class OneChain {
   std::vector<L::Half> versym_;
   std::vector<L::Word> words_;
   std::vector<L::HashWord> sysv_words_;
-  Version versions_[3];
+  Version versions_[kIndex + 1];
   Module<A> module_;
 };
 
@@ -250,6 +261,7 @@ class Referrer {
     module_.dynamic.symbols = symbols_;
   }
   [[nodiscard]] ProgramQuery<A> query() const { return ProgramQuery<A>({module_, 1, symbols_[1]}); }
+  [[nodiscard]] Module<A>& module() { return module_; }
 
  private:
   std::vector<char> strings_;
@@ -278,12 +290,87 @@ TEST(HostileTest, LongNamesAreNotComparedForEver) {
   const std::string huge(kMegabyte, 'h');
   for (const bool sysv : {false, true}) {
     SCOPED_TRACE(sysv);
-    ExpectFoundBehind(Comparisons::kMost - 1, shortest_long, sysv, true);
-    ExpectFoundBehind(Comparisons::kMost, shortest_long, sysv, false);
-    ExpectFoundBehind(Comparisons::kMost, longest_short, sysv, true);
-    ExpectFoundBehind(20000, longest_short, sysv, true);
+    for (const std::string& name : {longest_short, shortest_long, huge}) {
+      ExpectFoundBehind(Comparisons::kMost - 1, name, sysv, true);
+      ExpectFoundBehind(Comparisons::kMost, name, sysv, false);
+    }
     ExpectFoundBehind(300000, huge, sysv, false);
   }
+}
+
+TEST(HostileTest, ShortNamesAreNotComparedForEverEither) {
+  constexpr size_t kBytes = Comparisons::kMost * Comparisons::kShort;
+  for (const bool sysv : {false, true}) {
+    for (const size_t size : {size_t{1}, Comparisons::kLeast, size_t{128}}) {
+      SCOPED_TRACE(size);
+      const size_t most = kBytes / std::max(size, Comparisons::kLeast);
+      ExpectFoundBehind(most - 1, std::string(size, 's'), sysv, true);
+      ExpectFoundBehind(most, std::string(size, 's'), sysv, false);
+    }
+  }
+}
+
+// DT_HASH keeps no hashes: an honest chain has names of many lengths.
+TEST(HostileTest, NamesOfOtherLengthsAreNotCompared) {
+  constexpr size_t kOthers = 20000;
+  OneChain image(std::vector<uint32_t>(kOthers + 1), "another", /*sysv=*/true);
+  image.Rename(kOthers + 1, "name");
+  image.MakeDefault(kOthers + 1);
+  EXPECT_NE(Lookup(image.module(), SymbolName("name"), {}, {}), nullptr);
+  EXPECT_EQ(Lookup(image.module(), SymbolName("nami"), {}, {}), nullptr);
+}
+
+// Names of versions that have one hash: what stands before the last two letters counts as well.
+TEST(HostileTest, NamesOfVersionsAreNotComparedForEver) {
+  const std::string name(64, 'n'), before(Comparisons::kShort - 64 - 2, 'v');
+  const std::string other = before + "aq", wanted = before + "ba";
+  ASSERT_EQ(SysvHash(other), SysvHash(wanted));
+  Version versions[4];
+  versions[2] = {.name = wanted, .hash = SysvHash(wanted), .kind = Version::Kind::kDefined};
+  versions[3] = {.name = other, .hash = SysvHash(other), .kind = Version::Kind::kDefined};
+  for (const size_t others : {Comparisons::kMost - 1, Comparisons::kMost}) {
+    OneChain image(std::vector<uint32_t>(others + 1, SymbolName(name).hash), name);
+    image.SetVersion(others + 1, 2);
+    image.module().versions = versions;
+    Version need = {.name = wanted, .hash = SysvHash(wanted), .kind = Version::Kind::kNeeded};
+    EXPECT_EQ(Lookup(image.module(), SymbolName(name), &need, {.strict_versions = true}) != nullptr,
+              others < Comparisons::kMost);
+  }
+}
+
+// ---- undefined symbols ----
+
+TEST(HostileTest, DefinitionsForReportsAreNotLookedForForEver) {
+  const std::string name(Comparisons::kShort, 'n'), other(Comparisons::kShort, 'o');
+  for (const size_t others : {Comparisons::kMost - 1, Comparisons::kMost, 300000u}) {
+    OneChain image(std::vector<uint32_t>(others + 1, SymbolName(name).hash), other);
+    image.Rename(others + 1, name);
+    EXPECT_EQ(internal::AnyDefinition(image.module(), SymbolName(name)) != nullptr,
+              others < Comparisons::kMost);
+  }
+}
+
+// Each of very many symbols has the wanted name in a version that is not wanted.
+TEST(HostileTest, ListsOfVersionsAreShort) {
+  const std::string name(Comparisons::kShort, 'n');
+  OneChain image(std::vector<uint32_t>(300000, SymbolName(name).hash), name);
+  Referrer from(name);
+  Module<A>* needed[] = {&image.module()};
+  from.module().needed = needed;
+  Module<A>* all[] = {&from.module(), &image.module()};
+  const std::span<Module<A>* const> groups[] = {all};
+  testing::Collector diagnostics;
+  testing::CountingArena arena;
+  UndefinedReference<A> reference = {&from.module(), 1, A::kSymbol, 0, false};
+  EXPECT_FALSE(
+      (UndefinedReporter<A, testing::CountingArena, testing::Collector>(diagnostics, arena, groups)
+           .Run({&reference, 1})));
+  ASSERT_EQ(diagnostics.errors().size(), 1u);
+  EXPECT_EQ(diagnostics.errors()[0].flat.reason, Reason::kOtherVersion);
+  std::vector<std::string> expected(NameList<testing::CountingArena>::kMost, "V_1");
+  expected.emplace_back("...");
+  EXPECT_EQ(diagnostics.errors()[0].list, expected);
+  EXPECT_EQ(arena.live(), 0u);
 }
 
 TEST(HostileTest, NamesAreNotHashedForEver) {

@@ -15,26 +15,44 @@
 
 namespace rtld {
 
-// How many names of one image a lookup compares with a long one. Each compares as many bytes, and a
-// hostile image may have all its symbols in one chain, with one hash and one name. Honest chains
-// have a few symbols of one hash: the versions of one name. So a lookup costs no more than the words
-// of the chain (hash.h) times kShort, and no more than kMost times the name. Short names are always
-// compared.
+// What one lookup compares in one image: names of symbols with the one that is wanted, and names of
+// their versions. A hostile image may have all its symbols in one chain, with one hash and one
+// name; an honest one has a few of one hash, the versions of one name, and in a chain of DT_HASH,
+// which keeps no hashes, some more of one length. So there are bytes for kMost comparisons of
+// kShort bytes or more, and for the more of shorter ones: as many as honest chains never have.
+// Besides them, a lookup reads a few bytes for each word of the chain (hash.h).
 class Comparisons {
  public:
+  static constexpr size_t kLeast = 16;  // what one costs in any case
   static constexpr size_t kShort = 1024;
   static constexpr uint32_t kMost = 256;
 
-  explicit Comparisons(const SymbolName& name)
-      : left_(name.text.size() <= kShort ? ~uint32_t{0} : kMost) {}
-  [[nodiscard]] bool Take() {
-    if (left_ == 0) return false;
-    --left_;
+  // False: so many bytes must not be compared any more, nor any others.
+  [[nodiscard]] bool Take(size_t bytes) {
+    if (bytes < kLeast) bytes = kLeast;
+    if (bytes > kShort) bytes = kShort;
+    if (left_ < bytes) {
+      left_ = 0;
+      return false;
+    }
+    left_ -= static_cast<uint32_t>(bytes);
     return true;
+  }
+  // Nothing more can be found.
+  [[nodiscard]] bool spent() const { return left_ == 0; }
+
+  // Whether the string at offset is `text`.
+  [[nodiscard]] bool Equal(const StringTable& strings, uint64_t offset, std::string_view text) {
+    return strings.MayEndAfter(offset, text.size()) && Take(text.size()) &&
+           strings.Begins(offset, text);
+  }
+  [[nodiscard]] bool Equal(const Version& version, const Version& wanted) {
+    return version.hash == wanted.hash && version.name.size() == wanted.name.size() &&
+           Take(wanted.name.size()) && version.name == wanted.name;
   }
 
  private:
-  uint32_t left_;
+  uint32_t left_ = kMost * static_cast<uint32_t>(kShort);
 };
 
 struct LookupRules {
@@ -108,7 +126,8 @@ enum class Match : uint8_t { kNo, kLater, kYes };
 
 template <arch::ElfArch A>
 [[nodiscard]] Match VersionMatches(const Module<A>& module, uint32_t symbol,
-                                   const Wanted<A>& wanted, const LookupRules& rules) {
+                                   const Wanted<A>& wanted, const LookupRules& rules,
+                                   Comparisons& comparisons) {
   const bool any = wanted.version == nullptr;
   if (module.dynamic.versym.empty()) return MatchIf(any || !rules.strict_versions);
   if (symbol >= module.dynamic.versym.size()) return Match::kNo;
@@ -121,7 +140,7 @@ template <arch::ElfArch A>
   if (index < module.versions.size()) {
     const Version& version = module.versions[index];
     if (version.kind == Version::Kind::kDefined && !version.base) {
-      return MatchIf(version.hash == wanted.version->hash && version.name == wanted.version->name);
+      return MatchIf(comparisons.Equal(version, *wanted.version));
     }
   }
   return MatchIf(!rules.strict_versions && !hidden);
@@ -131,25 +150,46 @@ template <arch::ElfArch A>
 // other one. It does for references without a version, as one that was linked without does for all.
 template <arch::ElfArch A>
 [[nodiscard]] bool PltVersionMatches(const Module<A>& module, uint32_t symbol,
-                                     const Wanted<A>& wanted) {
+                                     const Wanted<A>& wanted, Comparisons& comparisons) {
   if (wanted.version == nullptr) return true;
   const Version* const own = module.VersionOf(symbol);
   if (own == nullptr || own->base) return true;
-  return own->hash == wanted.version->hash && own->name == wanted.version->name;
+  return comparisons.Equal(*own, *wanted.version);
 }
 
-// Whether symbol `index` of the image is a definition of that name and version for others.
+// Whether symbol `index` of the image is a definition of that name and version for others. False,
+// too, when it would have to be compared and must not be any more.
 template <arch::ElfArch A>
 [[nodiscard]] Match SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
                                   const std::type_identity_t<Wanted<A>>& wanted,
-                                  const LookupRules& rules) {
+                                  const LookupRules& rules, Comparisons& comparisons) {
   if (index >= module.dynamic.symbols.size()) return Match::kNo;
   const typename A::Layout::Sym& symbol = module.dynamic.symbols[index];
   const bool plt_address = rules.plt_addresses && IsPltAddress<A>(symbol);
   if (!plt_address && !IsExported(symbol)) return Match::kNo;
-  if (!module.dynamic.strings.Equals(symbol.name, name.text)) return Match::kNo;
-  return plt_address ? MatchIf(PltVersionMatches(module, index, wanted))
-                     : VersionMatches(module, index, wanted, rules);
+  if (!comparisons.Equal(module.dynamic.strings, symbol.name, name.text)) return Match::kNo;
+  return plt_address ? MatchIf(PltVersionMatches(module, index, wanted, comparisons))
+                     : VersionMatches(module, index, wanted, rules, comparisons);
+}
+
+// Of one symbol alone.
+template <arch::ElfArch A>
+[[nodiscard]] Match SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,
+                                  const std::type_identity_t<Wanted<A>>& wanted,
+                                  const LookupRules& rules) {
+  Comparisons comparisons;
+  return SymbolMatches(module, index, name, wanted, rules, comparisons);
+}
+
+// Calls visit(symbol index) for each symbol of the image whose hash may be the name's, until it
+// returns true.
+template <arch::ElfArch A, class Visit>
+void ForEachCandidate(const Module<A>& module, const SymbolName& name, Visit&& visit) {
+  if (module.dynamic.gnu_hash.present()) {
+    module.dynamic.gnu_hash.Find(name.hash, visit);
+  } else if (module.dynamic.sysv_hash.present()) {
+    module.dynamic.sysv_hash.Find(SysvHash(name.text), visit);
+  }
 }
 
 // nullptr when the image does not define it. `index`, if any, gets the symbol's index.
@@ -159,20 +199,16 @@ template <arch::ElfArch A>
                                                     const LookupRules& rules,
                                                     uint32_t* index = nullptr) {
   const typename A::Layout::Sym* found = nullptr;
-  Comparisons comparisons(name);
-  const auto match = [&](uint32_t i) {
-    if (!comparisons.Take()) return true;  // nothing more is found
-    const Match matches = SymbolMatches(module, i, name, wanted, rules);
-    if (matches == Match::kNo || (matches == Match::kLater && found != nullptr)) return false;
+  Comparisons comparisons;
+  ForEachCandidate(module, name, [&](uint32_t i) {
+    const Match matches = SymbolMatches(module, i, name, wanted, rules, comparisons);
+    if (matches == Match::kNo || (matches == Match::kLater && found != nullptr)) {
+      return comparisons.spent();
+    }
     found = &module.dynamic.symbols[i];
     if (index != nullptr) *index = i;
     return matches == Match::kYes;
-  };
-  if (module.dynamic.gnu_hash.present()) {
-    module.dynamic.gnu_hash.Find(name.hash, match);
-  } else if (module.dynamic.sysv_hash.present()) {
-    module.dynamic.sysv_hash.Find(SysvHash(name.text), match);
-  }
+  });
   return found;
 }
 

@@ -154,6 +154,35 @@ TEST(Optional, TablesWithoutEntriesStayInWritableSegments) {
   }
 }
 
+// Resolves before it looks at the place.
+struct Late : arch::Exemplar<elf::Layout64Le> {
+  template <class Context>
+  [[nodiscard]] static constexpr bool ApplyCustom(Context& context) {
+    bool ok = true;
+    const Addr value = context.Resolve(ok);
+    return ok && context.Store(context.place, 4, value);
+  }
+};
+
+// A weak symbol that is told as undefined is no reason for what failed; a strong one is told
+// instead.
+TEST(Optional, CustomOperationsFailLoudlyWhateverIsUndefined) {
+  using Builder = testing::ImageBuilder<Late>;
+  for (const bool weak : {false, true}) {
+    Bench<testing::TestSeams<Late>> bench(kKernelPolicy);
+    Builder builder("x.so");
+    const uint32_t symbol =
+        builder.Refer("nowhere", {.bind = weak ? elf::kStbWeak : elf::kStbGlobal});
+    builder.Rela(Builder::kText, Late::kCustom, symbol);
+    EXPECT_FALSE(bench.Link(bench.AddFile("x.so", builder.Build())));
+    ASSERT_EQ(bench.diagnostics.errors().size(), 1u);
+    const Report& report = bench.diagnostics.errors()[0].flat;
+    EXPECT_EQ(report.error, weak ? Error::kBadPlace : Error::kUndefinedSymbol);
+    EXPECT_EQ(report.place, Builder::kText);
+    EXPECT_EQ(bench.diagnostics.warnings().size(), weak ? 1u : 0u);
+  }
+}
+
 // x.so and y.so have f as an undefined function with a value; y.so's is marked.
 TEST(Optional, OnlyMarkedValuesAreCanonicalPltEntries) {
   for (const bool marked : {false, true}) {

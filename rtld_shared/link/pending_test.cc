@@ -59,6 +59,47 @@ TYPED_TEST(PendingTest, CopyOfWhatNobodyDefinesIsNone) {
   EXPECT_EQ(bench.WordAt(*bench.Find("program"), copy), 5u);
 }
 
+// Each copy has room of its own in the image; those of a hostile one may share theirs.
+TYPED_TEST(PendingTest, CopiesHaveNoMoreBytesThanTheImage) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  Builder library("l.so");
+  const uint64_t size = library.data_size - 8;
+  library.Define("table", library.Room(size), {.size = size});
+  for (const bool more : {false, true}) {
+    typename TestFixture::ProgramBench bench(kProgramPolicy);
+    Builder program("");
+    program.Needed("l.so");
+    const uint64_t copy = program.Room(size);
+    const uint32_t table = program.Define("table", copy, {.size = size});
+    uint64_t room = 0;
+    program.edit_phdrs = [&](const auto& phdrs) {
+      room = 0;
+      for (const auto& header : phdrs) {
+        if (header.type == elf::kPtLoad) room += header.memsz;
+      }
+    };
+    static_cast<void>(program.Build());
+    // What relocations are added takes room too.
+    size_t copies = room / size;
+    for (size_t i = 0; i < copies; ++i) program.Rela(copy, A::kCopy, table);
+    static_cast<void>(program.Build());
+    for (; copies < room / size + more; ++copies) program.Rela(copy, A::kCopy, table);
+    bench.AddLibrary("l.so", library.Build());
+    EXPECT_EQ(bench.Link(bench.AddFile("program", program.Build())), !more);
+    if (!more) continue;
+    EXPECT_TRUE(OnlyError(bench.diagnostics,
+                          {{.error = Error::kBadTable,
+                            .has_place = true,
+                            .image = "program",
+                            .detail = "COPY relocations of more bytes than the image has",
+                            .place = copy,
+                            .value = size}}));
+    EXPECT_EQ(bench.loader.live(), 0u);
+    EXPECT_EQ(bench.arena.live(), 0u);
+  }
+}
+
 TYPED_TEST(PendingTest, NoMemoryForWhatAnotherPartyLeftOpenIsTold) {
   typename TestFixture::ModuleBench bench(kKernelPolicy, 0);
   const auto session = bench.NewSession();

@@ -25,6 +25,7 @@
 #include "rtld_shared/link/pointer_index.h"
 #include "rtld_shared/link/records.h"
 #include "rtld_shared/link/undefined.h"
+#include "rtld_shared/link/version_index.h"
 #include "rtld_shared/seams/policy.h"
 
 namespace rtld {
@@ -132,6 +133,7 @@ class Planner {
   void ClearIndex() {
     index_.Clear(arena_);
     files_.Clear(arena_);
+    defined_.Clear(arena_);
   }
 
  private:
@@ -393,25 +395,31 @@ class Planner {
   // `index`: which one it is; the base version, which no symbol is bound by, stays 0.
   [[nodiscard]] bool HasVersion(const Record& record, const Module<A>& provider,
                                 const Version& wanted, uint16_t& index, bool& more) {
-    bool any = false;
-    for (size_t i = 0; i < provider.versions.size(); ++i) {
-      const Version& version = provider.versions[i];
-      if (version.kind != Version::Kind::kDefined) continue;
-      any = true;
-      if (version.hash != wanted.hash || version.name != wanted.name) continue;
-      if (!version.base) index = static_cast<uint16_t>(i);
+    typename VersionIndex<A>::Defined defined;
+    if (!defined_.Get(arena_, provider, defined)) {
+      more = NoMemory(record.path, "versions by name");
+      return false;
+    }
+    if (const uint32_t found = defined.Find(wanted); found != VersionIndex<A>::kNone) {
+      if (!provider.versions[found].base) index = static_cast<uint16_t>(found);
       return true;
     }
     if (wanted.weak) return true;
-    if (!any && !policy_.require_versions) {
+    if (!policy_.require_versions && !defined.any()) {
       diagnostics_.Warning({.error = Error::kNoVersionInfo,
                             .image = DisplayName(record),
                             .wanted = wanted.name,
                             .other = DisplayName(provider)});
       return true;
     }
-    NameList<typename T::Arena> names(arena_);
-    names.AddDefinedVersions(provider.versions);
+    constexpr size_t kMost = NameList<typename T::Arena>::kMost;
+    NameList<typename T::Arena> names(arena_, names_left_ < kMost ? names_left_ : kMost);
+    defined.ForEach([&](const Version& version) {
+      if (!version.base) names.Add(version.name);
+      return !names.full();
+    });
+    const size_t told = names.names().size();
+    names_left_ -= told < names_left_ ? told : names_left_;
     more = diagnostics_.Error({.error = Error::kMissingVersion,
                                .image = DisplayName(record),
                                .wanted = wanted.name,
@@ -445,6 +453,9 @@ class Planner {
   LinkedList<T> records_;
   NameIndex index_;
   PointerIndex files_;
+  VersionIndex<A> defined_;
+  // Of versions that images define, in reports of missing ones.
+  size_t names_left_ = 4096;
 };
 
 }  // namespace rtld

@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <cstring>
 #include <optional>
+#include <utility>
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/link/function.h"
@@ -317,7 +318,26 @@ class SymbolicRelocator {
     const uint64_t room = symbol.size, there = definition_.symbol->size;
     const uint64_t size = there < room ? there : room;
     if (places_.At(at_.place, size) == nullptr) return Fail(Error::kBadPlace);
+    if (!TakeCopy(size)) return;
     PutOff(pending_.copies, {&module_, at_.place, size, definition_});
+  }
+
+  // A linker gives each copy room of its own, so that all together have no more bytes than the
+  // image. Those of a hostile one all fill one large segment, which costs its file nothing.
+  [[nodiscard]] bool TakeCopy(uint64_t size) {
+    if (!std::exchange(any_copies_, true)) {
+      for (const Segment& segment : module_.plan.segments) room_for_copies_ += segment.memsz;
+    }
+    if (size <= room_for_copies_) {
+      room_for_copies_ -= size;
+      return true;
+    }
+    Tell({.error = Error::kBadTable,
+          .has_place = true,
+          .detail = "COPY relocations of more bytes than the image has",
+          .place = at_.place,
+          .value = size});
+    return false;
   }
 
   void Custom(Addr info, std::optional<Addr> explicit_addend) {
@@ -330,10 +350,10 @@ class SymbolicRelocator {
                                .symbol = at_.symbol,
                                .info = info,
                                .has_addend = explicit_addend.has_value()};
-      const size_t before = pending_.undefined.size();
+      missed_ = false;
       const bool applied = A::ApplyCustom(context);
-      // A symbol that was found undefined is reported as that.
-      if (applied || context.reported || stop_ || pending_.undefined.size() != before) return;
+      // A symbol that was found undefined is reported as that; a weak one excuses nothing.
+      if (applied || context.reported || stop_ || missed_) return;
       Fail(Error::kBadPlace);
     } else {
       Fail(Error::kRefusedRelocation);
@@ -410,7 +430,10 @@ class SymbolicRelocator {
     if (!found_.weak || policy_.list_weak_undefined) {
       PutOff(pending_.undefined, {&module_, at_.symbol, at_.type, at_.place, found_.weak});
     }
-    if (!found_.weak) good_ = false;
+    if (!found_.weak) {
+      missed_ = true;
+      good_ = false;
+    }
     return found_.weak;
   }
 
@@ -474,6 +497,9 @@ class SymbolicRelocator {
   arch::Rule rule_ = {};
   Answer found_;
   Definition<A> definition_;
+  uint64_t room_for_copies_ = 0;
+  bool any_copies_ = false;
+  bool missed_ = false;  // a strong symbol was found undefined
   bool good_ = true;
   bool stop_ = false;
 };

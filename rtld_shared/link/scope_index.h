@@ -146,7 +146,7 @@ class ScopeIndex {
                           Definition<A>& definition) const {
     if (cursor.slot_ == nullptr) return false;
     const Slot& slot = *cursor.slot_;
-    Candidate candidate(query.name());
+    Candidate candidate;
     if (candidate.Try(*this, slot.entry, query, definition)) return true;
     if (slot.last == kNone) return candidate.HasLater(definition);
     uint32_t image = slot.entry.image;
@@ -155,7 +155,7 @@ class ScopeIndex {
       // As a walk compares: with each image anew.
       if (std::exchange(image, entry.image) != entry.image) {
         if (candidate.HasLater(definition)) return true;
-        candidate = Candidate(query.name());
+        candidate = {};
       }
       if (candidate.Try(*this, entry, query, definition)) return true;
       if (node == slot.last) return candidate.HasLater(definition);
@@ -223,15 +223,13 @@ class ScopeIndex {
   // What one image has for a reference.
   class Candidate {
    public:
-    explicit Candidate(const SymbolName& name) : comparisons_(name) {}
-
     // True when that is it.
     [[nodiscard]] bool Try(const ScopeIndex& index, const Entry& entry,
                            const ProgramQuery<A>& query, Definition<A>& definition) {
       const Module<A>* module = index.images_[entry.image].module;
-      if (module == query.skip() || !comparisons_.Take()) return false;
-      const Match matches =
-          SymbolMatches(*module, entry.symbol, query.name(), query.wanted(), query.rules());
+      if (module == query.skip()) return false;
+      const Match matches = SymbolMatches(*module, entry.symbol, query.name(), query.wanted(),
+                                          query.rules(), comparisons_);
       if (matches == Match::kNo) return false;
       const Definition<A> found = {module, &module->dynamic.symbols[entry.symbol]};
       if (matches == Match::kYes) {

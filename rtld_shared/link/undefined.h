@@ -3,7 +3,8 @@
 // Explaining undefined symbols. Relocation only collects references; here, on the error path, each
 // symbol is reported once with the number of its references and the reason nobody could be bound:
 // defined by an image that is not needed, hidden, in another version, unversioned against the
-// kernel, or defined by nobody.
+// kernel, or defined by nobody. A hostile image may have many: of the later ones it is told that
+// they are undefined, and not why.
 
 #pragma once
 
@@ -14,6 +15,8 @@
 
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/decode/version.h"
+#include "rtld_shared/link/heap_sort.h"
+#include "rtld_shared/link/lookup.h"
 #include "rtld_shared/link/module.h"
 #include "rtld_shared/link/relocate.h"
 #include "rtld_shared/seams/arena.h"
@@ -24,76 +27,63 @@ namespace rtld {
 
 namespace internal {
 
-// Heap sort: no recursion, no memory, and no bad case for a hostile image.
-template <class T, class Less>
-void HeapSort(std::span<T> items, Less&& less) {
-  const auto sink = [&](size_t root, size_t end) {
-    for (size_t child = 2 * root + 1; child < end; child = 2 * root + 1) {
-      if (child + 1 < end && less(items[child], items[child + 1])) ++child;
-      if (!less(items[root], items[child])) return;
-      const T other = items[root];
-      items[root] = items[child];
-      items[child] = other;
-      root = child;
-    }
-  };
-  for (size_t i = items.size() / 2; i-- > 0;) sink(i, items.size());
-  for (size_t end = items.size(); end-- > 1;) {
-    const T other = items[0];
-    items[0] = items[end];
-    items[end] = other;
-    sink(0, end);
-  }
-}
-
 // A symbol of that name in the image's table, whatever its binding, visibility and version.
 template <arch::ElfArch A>
 [[nodiscard]] const typename A::Layout::Sym* AnyDefinition(const Module<A>& module,
                                                            const SymbolName& name) {
   const typename A::Layout::Sym* found = nullptr;
-  const auto match = [&](uint32_t i) {
+  Comparisons comparisons;
+  ForEachCandidate(module, name, [&](uint32_t i) {
     if (i >= module.dynamic.symbols.size()) return false;
     const auto& symbol = module.dynamic.symbols[i];
     if (symbol.shndx == elf::kShnUndef) return false;
-    if (!module.dynamic.strings.Equals(symbol.name, name.text)) return false;
+    if (!comparisons.Equal(module.dynamic.strings, symbol.name, name.text)) {
+      return comparisons.spent();
+    }
     found = &symbol;
     return true;
-  };
-  if (module.dynamic.gnu_hash.present()) {
-    module.dynamic.gnu_hash.Find(name.hash, match);
-  } else if (module.dynamic.sysv_hash.present()) {
-    module.dynamic.sysv_hash.Find(SysvHash(name.text), match);
-  }
+  });
   return found;
 }
 
 }  // namespace internal
 
 // Names for the lists of a report: memory of the arena for as long as the report is told. Without
-// memory the list is shorter, the report is not lost.
+// memory the list is shorter, the report is not lost. Where there are more than `most`, "..."
+// stands for the others.
 template <Arena R>
 class NameList {
  public:
-  explicit NameList(R& arena) : arena_(arena) {}
+  // In lists that are told many times: names from files may be long, and a hostile one has many.
+  static constexpr size_t kMost = 64;
+
+  explicit NameList(R& arena, size_t most = ~size_t{0}) : arena_(arena), most_(most) {}
   NameList(const NameList&) = delete;
   NameList& operator=(const NameList&) = delete;
   ~NameList() { names_.Clear(arena_); }
 
   void Add(std::string_view name) {
     if (full_ || name.empty()) return;
+    if (names_.size() == most_) {
+      full_ = true;
+      name = kMore;
+    }
     if (!names_.Add(arena_, name)) full_ = true;
   }
-  void AddDefinedVersions(Versions versions) {
-    for (const Version& version : versions) {
-      if (version.kind == Version::Kind::kDefined && !version.base) Add(version.name);
-    }
+  // Nothing more will be added.
+  [[nodiscard]] bool full() const { return full_; }
+  void Reset() {
+    names_.Shrink(0);
+    full_ = false;
   }
-  void Reset() { names_.Shrink(0); }
   [[nodiscard]] Names names() const { return names_.span(); }
 
  private:
+  static constexpr std::string_view kMore = "...";
+
   R& arena_;
   List<std::string_view> names_;
+  size_t most_;
   bool full_ = false;
 };
 
@@ -109,13 +99,16 @@ class UndefinedReporter {
  public:
   using Reference = UndefinedReference<A>;
 
+  // Why a symbol is undefined is looked for in all images: for so many, then only told that it is.
+  static constexpr uint32_t kMostExplained = 256;
+
   UndefinedReporter(D& diagnostics, R& arena,
                     std::span<const std::span<Module<A>* const>> everybody, bool global = false)
       : diagnostics_(diagnostics),
         everybody_(everybody),
         global_(global),
-        searched_(arena),
-        versions_(arena) {}
+        searched_(arena, NameList<R>::kMost),
+        versions_(arena, NameList<R>::kMost) {}
 
   // Sorts `references` and tells each symbol once. True when all were weak.
   [[nodiscard]] bool Run(std::span<Reference> references) {
@@ -151,11 +144,15 @@ class UndefinedReporter {
   void ListSearched(const Module<A>& module) {
     searched_.Reset();
     if (global_) {
-      for (const Module<A>* candidate : everybody_[0]) searched_.Add(DisplayName(*candidate));
+      for (const Module<A>* candidate : everybody_[0]) {
+        if (searched_.full()) return;
+        searched_.Add(DisplayName(*candidate));
+      }
       return;
     }
     searched_.Add(DisplayName(module));
     for (const Module<A>* needed : module.needed) {
+      if (searched_.full()) return;
       if (needed != nullptr) searched_.Add(DisplayName(*needed));
     }
   }
@@ -176,11 +173,13 @@ class UndefinedReporter {
     report.image = DisplayName(module);
     report.symbol = text;
     report.count = count;
-    report.searched = searched_.names();
     const Version* wanted = module.VersionOf(reference.symbol);
+    if (wanted != nullptr && !wanted->base) report.wanted = wanted->name;
+    if (explained_ == kMostExplained) return diagnostics_.Error(report);
+    ++explained_;
+    report.searched = searched_.names();
     std::string_view only;
     if (wanted != nullptr && !wanted->base) {
-      report.wanted = wanted->name;
       if (wanted->kind == Version::Kind::kNeeded) {
         const Module<A>* provider =
             module.providers[static_cast<size_t>(wanted - &module.versions[0])];
@@ -264,27 +263,24 @@ class UndefinedReporter {
   void ListVersionsOf(const Module<A>& provider, const SymbolName& name, Report& report) {
     report.reason = Reason::kOtherVersion;
     versions_.Reset();
-    const auto collect = [&](uint32_t i) {
+    Comparisons comparisons;
+    ForEachCandidate(provider, name, [&](uint32_t i) {
       if (i >= provider.dynamic.symbols.size()) return false;
       const auto& symbol = provider.dynamic.symbols[i];
-      if (!IsExported(symbol) || !provider.dynamic.strings.Equals(symbol.name, name.text)) {
-        return false;
+      if (IsExported(symbol) &&
+          comparisons.Equal(provider.dynamic.strings, symbol.name, name.text)) {
+        const Version* version = provider.VersionOf(i);
+        if (version != nullptr && !version->base) versions_.Add(version->name);
       }
-      const Version* version = provider.VersionOf(i);
-      if (version != nullptr && !version->base) versions_.Add(version->name);
-      return false;
-    };
-    if (provider.dynamic.gnu_hash.present()) {
-      provider.dynamic.gnu_hash.Find(name.hash, collect);
-    } else if (provider.dynamic.sysv_hash.present()) {
-      provider.dynamic.sysv_hash.Find(SysvHash(name.text), collect);
-    }
+      return comparisons.spent() || versions_.full();
+    });
     report.list = versions_.names();
   }
 
   D& diagnostics_;
   std::span<const std::span<Module<A>* const>> everybody_;
   bool global_;
+  uint32_t explained_ = 0;
   NameList<R> searched_;
   NameList<R> versions_;
 };

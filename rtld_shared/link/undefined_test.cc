@@ -7,6 +7,10 @@
 
 #include <gtest/gtest.h>
 
+#include <sstream>
+#include <string>
+#include <vector>
+
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/link/format_report.h"
 #include "rtld_shared/testing/expect_report.h"
@@ -70,6 +74,57 @@ TEST(Undefined, EachSymbolIsToldOnceWithItsReferences) {
                                                       {"root.kld"}}));
   EXPECT_EQ(bench.diagnostics.errors()[1].flat.symbol, "a");
   EXPECT_EQ(bench.diagnostics.errors()[1].flat.count, 10u);
+}
+
+// All are told, but not all are looked for in other images.
+TEST(Undefined, SoManyAreExplainedAndTheOthersToldAllTheSame) {
+  constexpr size_t kMost =
+      UndefinedReporter<A, testing::CountingArena, testing::Collector>::kMostExplained;
+  ModuleBench bench(kKernelPolicy);
+  Builder dep("dep.kld"), root("root.kld");
+  dep.Define("f", Builder::kData, {.version = "D_1"});
+  bench.AddLibrary("dep.kld", dep.Build());
+  root.Needed("dep.kld");
+  for (size_t i = 0; i < kMost; ++i) {
+    root.Rela(root.Word(), A::kSymbol, root.Refer("s" + std::to_string(i)));
+  }
+  root.Rela(root.Word(), A::kSymbol, root.Refer("t", {.version = "D_1", .file = "dep.kld"}));
+  root.Rela(root.Word(), A::kSymbol, root.Refer("u"));
+  EXPECT_FALSE(bench.Link(bench.AddFile("root.kld", root.Build())));
+  const auto& errors = bench.diagnostics.errors();
+  ASSERT_EQ(errors.size(), kMost + 2);
+  const std::vector<std::string> searched = {"root.kld", "/lib/dep.kld"};
+  for (size_t i = 0; i < errors.size(); ++i) {
+    EXPECT_EQ(errors[i].flat.error, Error::kUndefinedSymbol);
+    EXPECT_EQ(errors[i].flat.reason, i < kMost ? Reason::kNobody : Reason::kNone);
+    EXPECT_EQ(errors[i].searched, i < kMost ? searched : std::vector<std::string>());
+    EXPECT_EQ(errors[i].flat.count, 1u);
+  }
+  EXPECT_EQ(errors[kMost].flat.symbol, "t");
+  EXPECT_EQ(errors[kMost].text,
+            "root.kld: undefined 't@D_1' (R_EX_SYMBOL at 0x" +
+                (std::ostringstream() << std::hex << errors[kMost].flat.place).str() +
+                "): no reason was looked for, as many others are undefined");
+  EXPECT_EQ(errors[kMost + 1].flat.symbol, "u");
+}
+
+TEST(Undefined, ListsOfWhatWasSearchedAreShort) {
+  constexpr size_t kMost = NameList<testing::CountingArena>::kMost;
+  for (const size_t needed : {kMost - 1, kMost}) {
+    ModuleBench bench(kKernelPolicy);
+    Builder root("root.kld");
+    std::vector<std::string> searched = {"root.kld"};
+    for (size_t i = 0; i < needed; ++i) {
+      const std::string name = std::to_string(i) + ".kld";
+      bench.AddLibrary(name, Builder(name).Build());
+      root.Needed(name);
+      if (i < kMost - 1) searched.push_back("/lib/" + name);
+    }
+    if (needed == kMost) searched.push_back("...");
+    root.Rela(root.Word(), A::kSymbol, root.Refer("nowhere"));
+    EXPECT_TRUE(
+        Undefined(bench, root, {.reason = Reason::kNobody, .symbol = "nowhere"}, {}, searched));
+  }
 }
 
 TEST(Undefined, StopsWhenDiagnosticsWantsNoMore) {

@@ -158,7 +158,7 @@ enum class Failure : uint8_t {
 
 // Why a symbol has no definition; found out on the error path only.
 enum class Reason : uint8_t {
-  kNone,
+  kNone,               // not looked for: too many others are undefined
   kNobody,             // no loaded image defines it
   kNotNeeded,          // `other` defines it, but is not named in DT_NEEDED
   kHidden,             // `other` has it, but hidden or local

@@ -54,7 +54,8 @@ struct DynamicTags {
 };
 
 // One run over the GOT; a class only so that its steps share what they work on. Counts come from
-// the file: a run ends where its words leave the segment.
+// the file: a run ends where its words leave the segment, the
+// local ones where they would leave its bytes in the file.
 template <class Context>
 class GotRelocation {
  public:
@@ -81,8 +82,18 @@ class GotRelocation {
  private:
   static constexpr unsigned kWord = sizeof(Addr);
 
+  // They are addresses that the link editor knew, so they stand in the file. What is zero after it
+  // may be large at no cost to the file.
+  [[nodiscard]] constexpr bool LocalsAreInFile() const {
+    const auto* const segment = context_.module().plan.SegmentAt(place_, 0);
+    if (segment == nullptr) return false;
+    const uint64_t before = place_ - segment->vaddr;
+    return before <= segment->filesz && tags_.local_words <= (segment->filesz - before) / kWord;
+  }
+
   [[nodiscard]] constexpr bool Locals() {
     if (tags_.local_words > ~Addr{0} / kWord) return Refuse("DT_MIPS_LOCAL_GOTNO");
+    if (!LocalsAreInFile()) return Refuse("DT_PLTGOT");
     const Addr end = place_ + tags_.local_words * kWord;
     uint64_t reserved = 1;
     if (tags_.local_words > 1) {
