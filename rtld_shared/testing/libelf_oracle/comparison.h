@@ -23,6 +23,7 @@
 
 #include "rtld_shared/seams/loader.h"
 #include "rtld_shared/seams/policy.h"
+#include "rtld_shared/testing/checked_scope.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/libelf_oracle/calculations.h"
 #include "rtld_shared/testing/libelf_oracle/image.h"
@@ -112,6 +113,8 @@ class Comparison {
   [[nodiscard]] const Collector& diagnostics() const { return diagnostics_; }
   [[nodiscard]] const CountingArena& arena() const { return arena_; }
   [[nodiscard]] const FakeLoader& loader() const { return loader_; }
+  // Of the references of programs so far; those of modules are not counted.
+  [[nodiscard]] const ScopeChecks& scope_checks() const { return scope_checks_; }
 
  protected:
   BufferFile& NewFile(const std::string& path, std::vector<uint8_t> bytes);
@@ -122,6 +125,7 @@ class Comparison {
   FakeLoader loader_;
   CountingArena arena_;
   Collector diagnostics_;
+  ScopeChecks scope_checks_;
   std::vector<BufferFile*> roots_;
   std::map<std::string, Place> places_;
 
