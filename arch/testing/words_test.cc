@@ -88,8 +88,8 @@ TEST_P(Words, OfLibrariesAreTheOracles) {
   Record(images, words);
 }
 
-// Where provider.so's hash table has a filter that lets nothing through: a walk asks it, an index is
-// built from the chains.
+// Where provider.so's hash table has a filter that lets nothing through: a walk asks it, an index
+// is built from the chains.
 TEST_P(Words, AnIndexAndAWalkThatDifferAreFound) {
   const oracle::Image provider = Read("provider.so");
   const auto tag = provider.tags.find(0x6ffffef5);  // DT_GNU_HASH

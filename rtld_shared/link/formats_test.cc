@@ -57,8 +57,8 @@ TYPED_TEST_SUITE(FormatsTest, rtld::testing::Layouts);
 
 // ---- DT_SYMBOLIC ----
 
-// program -> lib.so. Both define f, as data and as a function in a slot; the library alone refers to
-// both. What it does not define itself is the program's all the same.
+// program -> lib.so. Both define f, as data, and g, a function in a slot; the library alone refers
+// to them. What it does not define itself is the program's all the same.
 TYPED_TEST(FormatsTest, SymbolicImagesBindTheirOwnSymbolsFirst) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;
@@ -96,7 +96,8 @@ TYPED_TEST(FormatsTest, SymbolicImagesBindTheirOwnSymbolsFirst) {
   }
 }
 
-// Others' references do not care: program -> first.so, symbolic.so; the first one's f is everybody's.
+// Others' references do not care: program -> first.so, symbolic.so; the first one's f is the
+// program's.
 TYPED_TEST(FormatsTest, SymbolicImagesChangeNothingForOthers) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // CheckedScope: a program's scope as programs get it, an IndexedScope that looks ahead and has an
-// index of all images however few they are; each answer is compared with that of ProgramScope's walk.
-// So one session proves both, and is compiled once for both.
+// index of all images however few they are; each answer is compared with that of ProgramScope's
+// walk. So one session proves both, and is compiled once for both.
 
 #pragma once
 

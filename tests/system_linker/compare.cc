@@ -156,6 +156,8 @@ class SystemComparison {
           ++counts_.descriptors;
         } else if (IsLocalEntry(i, word, theirs, ours)) {
           ++counts_.local_entries;
+        } else if (IsSameSlot(i, word, theirs, ours)) {
+          ++counts_.slots;
         } else if (IsTheLinkersOwn(i) ||
                    (word.kind == Word::Kind::kCopy && IsCopiedFromTheLinker(word))) {
           ++counts_.changed;
@@ -165,13 +167,17 @@ class SystemComparison {
     }
   }
 
-  // Which of its functions a resolver chooses is the machine's affair; that it is one of its image's
-  // is not. Beside those there are functions of the vDSO, which has no file, and none: glibc has a
-  // resolver that is there to be run. Ours are not run: what is stored says which one was asked.
+  // Which of its functions a resolver chooses is the machine's affair; that it is one of its
+  // image's is not. Beside those there are functions of the vDSO, which has no file, and none: glibc
+  // has a resolver that is there to be run. Ours are not run: what is stored says which was asked.
   void CompareResult(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) {
-    const uint64_t result = Number(theirs) - word.addend;
-    const bool lies_well = SameImage(word.value, result) || IsOutside(result) || result == 0;
-    if (!lies_well) Tell(i, word) << "the resolver's result " << result << " lies elsewhere\n";
+    const std::optional<uint64_t> result =
+        word.slot == Word::Slot::kJump ? TargetOf(i, word, theirs) : Number(theirs) - word.addend;
+    const bool lies_well =
+        result && (SameImage(word.value, *result) || IsOutside(*result) || *result == 0);
+    if (!lies_well) {
+      Tell(i, word) << "the resolver's result " << result.value_or(0) << " lies elsewhere\n";
+    }
     const bool asked = IsResultOfOurs(i, word, ours);
     if (!asked) {
       Tell(i, word) << Number(ours) << " is no result of the resolver at " << word.value << "\n";
@@ -185,7 +191,7 @@ class SystemComparison {
       case Word::Slot::kNone:
         return Number(ours) == Truncated(result + word.addend);
       case Word::Slot::kJump:
-        return linker_->JumpTarget(i, word.place, word.addend) == result;
+        return TargetOf(i, word, ours) == result;
       case Word::Slot::kFetch: {  // the bytes there
         const uint64_t from = Truncated(result + word.addend);
         for (size_t j = 0; j < loaded_.size(); ++j) {
@@ -252,6 +258,26 @@ class SystemComparison {
     const uint64_t behind = Number(theirs) - Number(ours);
     return machine_.OpOf(word.type, 1) == arch::Op::kJumpSlot && behind <= 64 && behind % 4 == 0 &&
            Covers(loaded_[i], Number(ours)) && Covers(loaded_[i], Number(theirs));
+  }
+
+  // Slots that are code may be any code that goes there. In a copied descriptor glibc's last word,
+  // which C has no use for, has the bias of the image it is from, if that is relocated later.
+  bool IsSameSlot(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) {
+    if (word.slot == Word::Slot::kJump) {
+      return TargetOf(i, word, theirs) == word.value && TargetOf(i, word, ours) == word.value;
+    }
+    const unsigned used = word.bytes - machine_.word;
+    if (word.slot != Word::Slot::kFetch || std::memcmp(theirs, ours, used) != 0) return false;
+    const uint64_t added = Number(theirs + used) - Number(ours + used);
+    return std::any_of(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
+      return Covers(loaded, word.value) && loaded.object->bias == added;
+    });
+  }
+
+  // Where a slot with these bytes goes; nothing if that is no code.
+  std::optional<uint64_t> TargetOf(size_t i, const Word& word, const uint8_t* slot) {
+    return linker_->JumpTarget(i, word.place, word.addend,
+                               {reinterpret_cast<const std::byte*>(slot), word.bytes});
   }
 
   // The linker relocates itself, and then runs: it and what it keeps in the C library's protected

@@ -24,6 +24,7 @@ struct SystemCounts {
           // functions are the linker's; or pairs that say the same of a static
           // block in another way
   size_t local_entries = 0;  // slots with the entry for callers in the same image
+  size_t slots = 0;          // other slots that do the same in another way
   size_t changed = 0;        // words of the linker itself, which has begun to run
 };
 

@@ -97,9 +97,11 @@ class Comparison {
   [[nodiscard]] virtual int FindSymbol(size_t index, const std::string& name,
                                        const std::string& version) = 0;
   // The run-time address that the code of a PLT slot at a link-time address goes to; nothing if it is
-  // no such code, or the CPU's slots are none. `addend` is the slot's relocation's.
+  // no such code, or the CPU's slots are none. `addend` is the slot's relocation's. With a `slot`,
+  // of one that has these bytes instead.
   [[nodiscard]] virtual std::optional<uint64_t> JumpTarget(size_t index, uint64_t place,
-                                                           uint64_t addend) = 0;
+                                                           uint64_t addend,
+                                                           std::span<const std::byte> slot) = 0;
   // Whether the image carries the CPU's mark for calls that lazy binding must leave alone.
   [[nodiscard]] virtual bool HasVariantCalls(size_t index) = 0;
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// ComparisonOf<A, S>: Comparison's session for CPU A and scope S, ModuleScope or CheckedScope. Answers
-// of the latter that differ fail the link, with a report of their own.
+// ComparisonOf<A, S>: Comparison's session for CPU A and scope S, ModuleScope or CheckedScope.
+// Answers of the latter that differ fail the link, with a report of their own.
 //
 // For a CPU whose PLT slots are code, JumpTargetOf(A, word, place, addend, bias) must be found by
 // its namespace before this header: the run-time address that the slot goes to, by executing it.
@@ -11,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -119,10 +120,12 @@ class ComparisonOf final : public Comparison {
     return found != nullptr ? static_cast<int>(symbol) : -1;
   }
 
-  [[nodiscard]] std::optional<uint64_t> JumpTarget(size_t index, uint64_t place,
-                                                   uint64_t addend) override {
-    const auto word = [this, index](uint64_t vaddr, unsigned bytes) -> std::optional<uint64_t> {
-      const std::byte* found = At(index, vaddr, bytes);
+  [[nodiscard]] std::optional<uint64_t> JumpTarget(size_t index, uint64_t place, uint64_t addend,
+                                                   std::span<const std::byte> slot) override {
+    const auto word = [=, this](uint64_t vaddr, unsigned bytes) -> std::optional<uint64_t> {
+      const uint64_t at = vaddr - place;
+      const bool in_slot = at < slot.size() && bytes <= slot.size() - at;
+      const std::byte* found = in_slot ? slot.data() + at : At(index, vaddr, bytes);
       if (found == nullptr) return std::nullopt;
       return static_cast<uint64_t>(LoadWord<typename A::Layout>(found, bytes));
     };
