@@ -105,6 +105,7 @@ TEST_P(Words, AnIndexAndAWalkThatDifferAreFound) {
   const rtld::Report& report = comparison->diagnostics().errors().back().flat;
   EXPECT_EQ(report.error, rtld::Error::kBadSymbol);
   EXPECT_EQ(report.image, "user.so");
+  EXPECT_EQ(Read("user.so").symbols[report.value].name, report.symbol);
   EXPECT_TRUE(report.detail.starts_with("the index finds symbol ")) << report.detail;
   EXPECT_TRUE(report.detail.ends_with(" of provider.so, the walk none")) << report.detail;
 }

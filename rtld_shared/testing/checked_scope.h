@@ -28,6 +28,7 @@ struct ScopeChecks {
   size_t at_once = 0;                 // the others
   size_t differing = 0;               // answers on which index and walk do not agree
   std::string image, symbol, detail;  // of the first of those
+  uint32_t index = 0;                 // of its symbol in the image
 };
 
 template <arch::ElfArch A>
@@ -84,6 +85,7 @@ class CheckedScope {
         (!found || (walked.module == definition.module && walked.symbol == definition.symbol));
     if (!same && checks_->differing++ == 0) {
       checks_->image = std::string(DisplayName(request.from));
+      checks_->index = request.index;
       checks_->symbol = std::string(request.from.NameOf(request.symbol));
       checks_->detail = "the index finds " + TextOf(definition, found) + ", the walk " +
                         TextOf(walked, walk_found);

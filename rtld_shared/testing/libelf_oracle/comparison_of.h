@@ -73,7 +73,8 @@ class ComparisonOf final : public Comparison {
     diagnostics_.Error({.error = Error::kBadSymbol,
                         .image = scope_checks_.image,
                         .symbol = scope_checks_.symbol,
-                        .detail = scope_checks_.detail});
+                        .detail = scope_checks_.detail,
+                        .value = scope_checks_.index});
     return false;
   }
 
