@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "arch/testing/machine.h"
+#include "rtld_shared/testing/checked_scope.h"
 #include "rtld_shared/testing/image_builder.h"
 #include "rtld_shared/testing/libelf_oracle/comparison_of.h"
 
@@ -42,7 +43,7 @@ class MachineOf final : public Machine {
   [[nodiscard]] Comparison NewPrograms(const rtld::Policy& policy,
                                        const oracle::Calculations& calculations,
                                        uint64_t first_bias) const override {
-    using Programs = rtld::testing::ComparisonOf<A, rtld::ProgramScope>;
+    using Programs = rtld::testing::ComparisonOf<A, rtld::testing::CheckedScope>;
     return std::make_unique<Programs>(policy, calculations, first_bias);
   }
 

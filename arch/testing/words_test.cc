@@ -19,13 +19,15 @@ class Words : public Images {
   enum class As { kModule, kLibrary };
 
   // Links the image at the bias and compares; returns the number of words compared.
-  size_t Compare(const std::string& name, As as, uint64_t bias) const {
+  size_t Compare(const std::string& name, As as, uint64_t bias) {
     SCOPED_TRACE(name);
     const Machine::Comparison comparison = as == As::kModule
                                                ? NewModules(kModulePolicy, bias)
                                                : NewPrograms(rtld::kProgramPolicy, bias);
     Load(*comparison, name);
-    return Compare(*comparison);
+    const size_t words = Compare(*comparison);
+    lookups_ += comparison->scope_checks().ahead;
+    return words;
   }
   static size_t Compare(Comparison& comparison) {
     size_t words = 0;
@@ -55,6 +57,8 @@ class Words : public Images {
     return name == "broken.so" || name == "bss_plt.so" || name == "versions_old.so";
   }
   static bool IsThreadLocal(const std::string& name) { return name.starts_with("tls"); }
+
+  size_t lookups_ = 0;  // of programs, by an index and by a walk
 };
 
 INSTANTIATE_FOR_ALL_CPUS(Words);
@@ -80,7 +84,30 @@ TEST_P(Words, OfLibrariesAreTheOracles) {
   }
   EXPECT_GE(images, 10u);
   EXPECT_GE(words, 60 * Biases().size());
+  EXPECT_GE(lookups_, 30 * Biases().size());
   Record(images, words);
+}
+
+// Where provider.so's hash table has a filter that lets nothing through: a walk asks it, an index
+// is built from the chains.
+TEST_P(Words, AnIndexAndAWalkThatDifferAreFound) {
+  const oracle::Image provider = Read("provider.so");
+  const auto tag = provider.tags.find(0x6ffffef5);  // DT_GNU_HASH
+  if (tag == provider.tags.end()) GTEST_SKIP() << "the CPU's images have a hash table of their own";
+  Bytes contents = Contents("provider.so");
+  const uint64_t table = provider.FileOffset(tag->second).value();
+  Patch(contents, table + 16, cpu().word, 0);  // behind four words: buckets, first, filter, shift
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  comparison->AddRoot("user.so", Contents("user.so"));
+  comparison->AddFile("provider.so", "provider.so", contents);
+  EXPECT_FALSE(comparison->Link());
+  EXPECT_GE(comparison->scope_checks().differing, 1u);
+  const rtld::Report& report = comparison->diagnostics().errors().back().flat;
+  EXPECT_EQ(report.error, rtld::Error::kBadSymbol);
+  EXPECT_EQ(report.image, "user.so");
+  EXPECT_EQ(Read("user.so").symbols[report.value].name, report.symbol);
+  EXPECT_TRUE(report.detail.starts_with("the index finds symbol ")) << report.detail;
+  EXPECT_TRUE(report.detail.ends_with(" of provider.so, the walk none")) << report.detail;
 }
 
 // program -> follower.so -> provider.so; program -> provider.so. The program has copies of the data

@@ -130,43 +130,34 @@ class SystemComparison {
     }
     ++counts_.images;
     for (const Word& word : expectation.words) {
-      const unsigned size = word.kind == Word::Kind::kCopy || word.kind == Word::Kind::kValue
-                                ? word.bytes
-                                : machine_.word * (word.kind == Word::Kind::kDescriptor ? 2 : 1);
-      const uint8_t* theirs = loaded_[i].object->At(word.place, size);
-      const std::byte* ours = linker_->At(i, word.place, size);
+      const uint8_t* theirs = loaded_[i].object->At(word.place, word.bytes);
+      const std::byte* ours = linker_->At(i, word.place, word.bytes);
       if (theirs == nullptr || ours == nullptr) {
         Tell(i, word) << "no such place\n";
       } else {
-        CompareWord(i, word, theirs, reinterpret_cast<const uint8_t*>(ours), size);
+        CompareWord(i, word, theirs, reinterpret_cast<const uint8_t*>(ours));
       }
     }
   }
 
-  void CompareWord(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours,
-                   unsigned size) {
+  void CompareWord(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) {
     switch (word.kind) {
       case Word::Kind::kCall:
-        // Which of its functions a resolver chooses is the machine's affair; that it is one of its
-        // image's is not. Beside those there are functions of the vDSO, which has no file, and none:
-        // glibc has a resolver that is there to be run.
-        if (const uint64_t result = Number(theirs) - word.addend;
-            !SameImage(word.value, result) && !IsOutside(result) && result != 0) {
-          Tell(i, word) << "the resolver's result " << result << " lies elsewhere\n";
-        }
-        ++counts_.resolvers;
+        CompareResult(i, word, theirs, ours);
         return;
       case Word::Kind::kDescriptor:
-        CompareDescriptor(i, word, theirs);
+        CompareDescriptor(i, word, theirs, ours);
         return;
       case Word::Kind::kValue:
       case Word::Kind::kCopy:
-        if (std::memcmp(theirs, ours, size) == 0) {
+        if (std::memcmp(theirs, ours, word.bytes) == 0) {
           ++counts_.words;
         } else if (IsStaticBlock(word, theirs)) {
           ++counts_.descriptors;
         } else if (IsLocalEntry(i, word, theirs, ours)) {
           ++counts_.local_entries;
+        } else if (IsSameSlot(i, word, theirs, ours)) {
+          ++counts_.slots;
         } else if (IsTheLinkersOwn(i) ||
                    (word.kind == Word::Kind::kCopy && IsCopiedFromTheLinker(word))) {
           ++counts_.changed;
@@ -176,25 +167,73 @@ class SystemComparison {
     }
   }
 
-  // All blocks are static here, so the argument is an offset from the thread pointer.
-  void CompareDescriptor(size_t i, const Word& word, const uint8_t* theirs) {
+  // Which of its functions a resolver chooses is the machine's affair; that it is one of its
+  // image's is not. Beside those there are functions of the vDSO, which has no file, and none: glibc
+  // has a resolver that is there to be run. Ours are not run: what is stored says which was asked.
+  void CompareResult(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) {
+    const std::optional<uint64_t> result =
+        word.slot == Word::Slot::kJump ? TargetOf(i, word, theirs) : Number(theirs) - word.addend;
+    const bool lies_well =
+        result && (SameImage(word.value, *result) || IsOutside(*result) || *result == 0);
+    if (!lies_well) {
+      Tell(i, word) << "the resolver's result " << result.value_or(0) << " lies elsewhere\n";
+    }
+    const bool asked = IsResultOfOurs(i, word, ours);
+    if (!asked) {
+      Tell(i, word) << Number(ours) << " is no result of the resolver at " << word.value << "\n";
+    }
+    if (lies_well && asked) ++counts_.resolvers;
+  }
+
+  bool IsResultOfOurs(size_t i, const Word& word, const uint8_t* ours) {
+    const uint64_t result = rtld::testing::FakeResult(word.value, calculations_.descriptor != 0);
+    switch (word.slot) {
+      case Word::Slot::kNone:
+        return Number(ours) == Truncated(result + word.addend);
+      case Word::Slot::kJump:
+        return TargetOf(i, word, ours) == result;
+      case Word::Slot::kFetch: {  // the bytes there
+        const uint64_t from = Truncated(result + word.addend);
+        for (size_t j = 0; j < loaded_.size(); ++j) {
+          if (!Covers(loaded_[j], from)) continue;
+          const std::byte* there =
+              linker_->At(j, Truncated(from - loaded_[j].object->bias), word.bytes);
+          return there != nullptr && std::memcmp(there, ours, word.bytes) == 0;
+        }
+        return false;
+      }
+    }
+    return false;
+  }
+
+  // All blocks are static here, so their argument is an offset from the thread pointer. Ours is the
+  // pair of the session's hook: the block, and the offset in it.
+  void CompareDescriptor(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) {
+    const SnapshotObject* block = BlockOf(word.tls_module);
     uint64_t argument = word.value;
-    if (word.tls_module != 0) argument += BlockOffset(word.tls_module);
-    if (Truncated(argument) != Number(theirs + machine_.word)) {
+    if (block != nullptr) argument += block->tls_block - thread_pointer_;
+    const uint64_t module = block != nullptr ? block->tls_module : 0;
+    const bool same = Truncated(argument) == Number(theirs + machine_.word);
+    if (!same) {
       Tell(i, word) << "argument " << Truncated(argument) << " instead of "
                     << Number(theirs + machine_.word) << "\n";
     }
-    ++counts_.descriptors;
+    const bool same_hooked = Number(ours) == rtld::testing::kFakeDescriptor + module &&
+                             Number(ours + machine_.word) == Truncated(word.value);
+    if (!same_hooked) {
+      Tell(i, word) << "descriptor " << Number(ours) << ", " << Number(ours + machine_.word)
+                    << " is not for " << Truncated(word.value) << " in block " << module << "\n";
+    }
+    if (same && same_hooked) ++counts_.descriptors;
   }
 
-  // The oracle numbers the images that have thread-local storage in order of loading.
-  uint64_t BlockOffset(uint64_t oracle_module) const {
+  // The oracle numbers the images that have thread-local storage in order of loading. Null for 0.
+  const SnapshotObject* BlockOf(uint64_t oracle_module) const {
     uint64_t module = 0;
     for (const Loaded& loaded : loaded_) {
-      module += loaded.object->tls_module != 0;
-      if (module == oracle_module) return loaded.object->tls_block - thread_pointer_;
+      if (loaded.object->tls_module != 0 && ++module == oracle_module) return loaded.object;
     }
-    return 0;
+    return nullptr;
   }
 
   // A linker that knows __tls_get_addr_opt (64-bit ELF V2 ABI, 3.7.3.1) stores a module id of 0 for a
@@ -219,6 +258,26 @@ class SystemComparison {
     const uint64_t behind = Number(theirs) - Number(ours);
     return machine_.OpOf(word.type, 1) == arch::Op::kJumpSlot && behind <= 64 && behind % 4 == 0 &&
            Covers(loaded_[i], Number(ours)) && Covers(loaded_[i], Number(theirs));
+  }
+
+  // Slots that are code may be any code that goes there. In a copied descriptor glibc's last word,
+  // which C has no use for, has the bias of the image it is from, if that is relocated later.
+  bool IsSameSlot(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) {
+    if (word.slot == Word::Slot::kJump) {
+      return TargetOf(i, word, theirs) == word.value && TargetOf(i, word, ours) == word.value;
+    }
+    const unsigned used = word.bytes - machine_.word;
+    if (word.slot != Word::Slot::kFetch || std::memcmp(theirs, ours, used) != 0) return false;
+    const uint64_t added = Number(theirs + used) - Number(ours + used);
+    return std::any_of(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
+      return Covers(loaded, word.value) && loaded.object->bias == added;
+    });
+  }
+
+  // Where a slot with these bytes goes; nothing if that is no code.
+  std::optional<uint64_t> TargetOf(size_t i, const Word& word, const uint8_t* slot) {
+    return linker_->JumpTarget(i, word.place, word.addend,
+                               {reinterpret_cast<const std::byte*>(slot), word.bytes});
   }
 
   // The linker relocates itself, and then runs: it and what it keeps in the C library's protected

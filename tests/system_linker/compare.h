@@ -16,11 +16,15 @@ namespace tests {
 
 struct SystemCounts {
   size_t images = 0;
-  size_t words = 0;        // equal
-  size_t resolvers = 0;    // results of resolvers: theirs lies in the image that has the resolver
-  size_t descriptors = 0;  // TLS descriptors: the argument is equal, the function is the linker's;
-                           // or pairs that say the same of a static block in another way
+  size_t words = 0;      // equal
+  size_t resolvers = 0;  // results of resolvers: theirs lies in the image that has the resolver,
+                         // ours is of the same resolver
+  size_t descriptors =
+      0;  // TLS descriptors: their argument and ours are for the same variable, the
+          // functions are the linker's; or pairs that say the same of a static
+          // block in another way
   size_t local_entries = 0;  // slots with the entry for callers in the same image
+  size_t slots = 0;          // other slots that do the same in another way
   size_t changed = 0;        // words of the linker itself, which has begun to run
 };
 

@@ -74,8 +74,8 @@ int main(int argc, char** argv) {
   }
   std::printf(
       "%zu programs equal, %zu different: %zu images, %zu words, %zu results of resolvers, %zu TLS "
-      "descriptors; %zu words of the linker changed since\n",
+      "descriptors; %zu slots made in another way, %zu words of the linker changed since\n",
       equal, different, counts.images, counts.words, counts.resolvers, counts.descriptors,
-      counts.changed);
+      counts.slots, counts.changed);
   return different == 0 ? 0 : 1;
 }

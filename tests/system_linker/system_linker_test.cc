@@ -63,7 +63,8 @@ TEST_P(SystemLinker, StoresWhatRtldSharedStores) {
   RecordProperty(judge + "words", static_cast<int>(counts.words));
   std::cout << GetParam() << ": " << counts.images << " images, " << counts.words << " words, "
             << counts.resolvers << " results of resolvers, " << counts.descriptors
-            << " TLS descriptors, " << counts.local_entries << " local entries, " << counts.changed
+            << " TLS descriptors, " << counts.local_entries << " local entries, " << counts.slots
+            << " slots made in another way, " << counts.changed
             << " words of the linker changed since\n";
 }
 

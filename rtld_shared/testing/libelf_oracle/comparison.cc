@@ -185,7 +185,7 @@ void Comparison::Judge(size_t i, const oracle::Word& word, std::ostringstream& t
   if (word.slot != oracle::Word::Slot::kJump) return;
   const bool call = word.kind == oracle::Word::Kind::kCall;
   const uint64_t wanted = call ? FakeResultOf(word.value) : word.value;
-  const std::optional<uint64_t> target = JumpTarget(i, word.place, word.addend);
+  const std::optional<uint64_t> target = JumpTarget(i, word.place, word.addend, {});
   if (target != wanted && ++lines <= 10) {
     text << linked_[i].path << " at " << word.place << ": the slot of " << word.symbol
          << " goes to " << target.value_or(0) << " instead of " << wanted << "\n";

@@ -23,6 +23,7 @@
 
 #include "rtld_shared/seams/loader.h"
 #include "rtld_shared/seams/policy.h"
+#include "rtld_shared/testing/checked_scope.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/libelf_oracle/calculations.h"
 #include "rtld_shared/testing/libelf_oracle/image.h"
@@ -96,9 +97,11 @@ class Comparison {
   [[nodiscard]] virtual int FindSymbol(size_t index, const std::string& name,
                                        const std::string& version) = 0;
   // The run-time address that the code of a PLT slot at a link-time address goes to; nothing if it is
-  // no such code, or the CPU's slots are none. `addend` is the slot's relocation's.
+  // no such code, or the CPU's slots are none. `addend` is the slot's relocation's. With a `slot`,
+  // of one that has these bytes instead.
   [[nodiscard]] virtual std::optional<uint64_t> JumpTarget(size_t index, uint64_t place,
-                                                           uint64_t addend) = 0;
+                                                           uint64_t addend,
+                                                           std::span<const std::byte> slot) = 0;
   // Whether the image carries the CPU's mark for calls that lazy binding must leave alone.
   [[nodiscard]] virtual bool HasVariantCalls(size_t index) = 0;
 
@@ -112,6 +115,8 @@ class Comparison {
   [[nodiscard]] const Collector& diagnostics() const { return diagnostics_; }
   [[nodiscard]] const CountingArena& arena() const { return arena_; }
   [[nodiscard]] const FakeLoader& loader() const { return loader_; }
+  // Of the references of programs so far; those of modules are not counted.
+  [[nodiscard]] const ScopeChecks& scope_checks() const { return scope_checks_; }
 
  protected:
   BufferFile& NewFile(const std::string& path, std::vector<uint8_t> bytes);
@@ -122,6 +127,7 @@ class Comparison {
   FakeLoader loader_;
   CountingArena arena_;
   Collector diagnostics_;
+  ScopeChecks scope_checks_;
   std::vector<BufferFile*> roots_;
   std::map<std::string, Place> places_;
 

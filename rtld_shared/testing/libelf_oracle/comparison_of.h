@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// ComparisonOf<A, S>: Comparison's session for CPU A and scope S.
+// ComparisonOf<A, S>: Comparison's session for CPU A and scope S, ModuleScope or CheckedScope.
+// Answers of the latter that differ fail the link, with a report of their own.
 //
 // For a CPU whose PLT slots are code, JumpTargetOf(A, word, place, addend, bias) must be found by
 // its namespace before this header: the run-time address that the slot goes to, by executing it.
@@ -10,6 +11,7 @@
 
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -66,14 +68,14 @@ class ComparisonOf final : public Comparison {
   }
 
   [[nodiscard]] bool Link() override {
-    session_ = std::make_unique<Session<Seams>>(policy_, uint64_t{A::kPageSize}, S<A>(), finder_,
-                                                loader_, arena_, diagnostics_);
-    const auto call = [](Addr resolver) { return FakeResult(resolver, arch::HasDescriptors<A>); };
-    for (BufferFile* root : roots_) {
-      if (!session_->AddRoot(*root)) return false;
-    }
-    return session_->Plan() && session_->Map() && PlaceTls() && session_->Relocate() &&
-           session_->Protect() && session_->RunResolvers(call) && session_->Seal();
+    const bool linked = RunSession();
+    if (scope_checks_.differing == 0) return linked;
+    diagnostics_.Error({.error = Error::kBadSymbol,
+                        .image = scope_checks_.image,
+                        .symbol = scope_checks_.symbol,
+                        .detail = scope_checks_.detail,
+                        .value = scope_checks_.index});
+    return false;
   }
 
   void EndSession() override { session_.reset(); }
@@ -119,10 +121,12 @@ class ComparisonOf final : public Comparison {
     return found != nullptr ? static_cast<int>(symbol) : -1;
   }
 
-  [[nodiscard]] std::optional<uint64_t> JumpTarget(size_t index, uint64_t place,
-                                                   uint64_t addend) override {
-    const auto word = [this, index](uint64_t vaddr, unsigned bytes) -> std::optional<uint64_t> {
-      const std::byte* found = At(index, vaddr, bytes);
+  [[nodiscard]] std::optional<uint64_t> JumpTarget(size_t index, uint64_t place, uint64_t addend,
+                                                   std::span<const std::byte> slot) override {
+    const auto word = [=, this](uint64_t vaddr, unsigned bytes) -> std::optional<uint64_t> {
+      const uint64_t at = vaddr - place;
+      const bool in_slot = at < slot.size() && bytes <= slot.size() - at;
+      const std::byte* found = in_slot ? slot.data() + at : At(index, vaddr, bytes);
       if (found == nullptr) return std::nullopt;
       return static_cast<uint64_t>(LoadWord<typename A::Layout>(found, bytes));
     };
@@ -142,6 +146,25 @@ class ComparisonOf final : public Comparison {
   }
 
  private:
+  [[nodiscard]] S<A> NewScope() {
+    if constexpr (std::is_constructible_v<S<A>, ScopeChecks&>) {
+      return S<A>(scope_checks_);
+    } else {
+      return S<A>();
+    }
+  }
+
+  [[nodiscard]] bool RunSession() {
+    session_ = std::make_unique<Session<Seams>>(policy_, uint64_t{A::kPageSize}, NewScope(),
+                                                finder_, loader_, arena_, diagnostics_);
+    const auto call = [](Addr resolver) { return FakeResult(resolver, arch::HasDescriptors<A>); };
+    for (BufferFile* root : roots_) {
+      if (!session_->AddRoot(*root)) return false;
+    }
+    return session_->Plan() && session_->Map() && PlaceTls() && session_->Relocate() &&
+           session_->Protect() && session_->RunResolvers(call) && session_->Seal();
+  }
+
   [[nodiscard]] bool PlaceTls() {
     uint64_t module = 0;
     for (Record* record : session_->records()) {
