@@ -11,15 +11,17 @@ namespace rtld {
 
 struct Policy {
   // What images may be.
-  bool allow_exec = false;              // ET_EXEC: linked for one address
-  bool allow_writable_code = false;     // a PT_LOAD with PF_W and PF_X
-  bool allow_writable_plt = false;      // the same, but only on CPUs whose PLT is such code
-  bool allow_text_relocations = false;  // DT_TEXTREL: places outside writable segments
-  bool allow_tls = false;               // PT_TLS and the TLS relocations
-  bool allow_copy = false;              // COPY relocations
-  bool allow_unique = false;            // STB_GNU_UNIQUE definitions
-  bool allow_run_path = false;          // DT_RPATH, DT_RUNPATH: else a warning says it is ignored
-  bool allow_cycles = false;            // among DT_NEEDED
+  bool allow_exec = false;           // ET_EXEC: linked for one address
+  bool allow_writable_code = false;  // a PT_LOAD with PF_W and PF_X
+  bool allow_writable_plt = false;   // the same, but only on CPUs whose PLT is such code
+  // DT_TEXTREL: places outside writable segments. Only for loaders whose segments can all be written
+  // to until Protect, which Loader::Map does not promise.
+  bool allow_text_relocations = false;
+  bool allow_tls = false;       // PT_TLS and the TLS relocations
+  bool allow_copy = false;      // COPY relocations
+  bool allow_unique = false;    // STB_GNU_UNIQUE definitions
+  bool allow_run_path = false;  // DT_RPATH, DT_RUNPATH: else a warning says it is ignored
+  bool allow_cycles = false;    // among DT_NEEDED
 
   // What identifies images.
   bool require_soname = true;     // an image that is named by DT_NEEDED has a DT_SONAME ...
