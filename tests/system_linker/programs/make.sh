@@ -45,5 +45,5 @@ for kind in pie exec; do
   case $kind in pie) position='-fPIE -pie' ;; exec) position='-fno-pic -no-pie' ;; esac
   # shellcheck disable=SC2086
   "$triple-g++" -O1 -g0 -std=c++20 -I"$sources" $position -o "$out/$kind" "$sources/program.cc" \
-    "$out/libleft.so" "$out/libright.so" "$out/libold.so" "$out/libmany11.so" "$out/libmany0.so" "$out/libbase.so" $link
+    -Wl,--no-as-needed "$out/libleft.so" "$out/libright.so" "$out/libold.so" "$out/libmany11.so" "$out/libmany0.so" "$out/libbase.so" $link
 done
