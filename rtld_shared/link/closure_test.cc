@@ -31,12 +31,17 @@ class OrderedScope : public ProgramScope<A> {
   static inline std::string order;
 };
 
+template <class ArchType>
+struct OrderedSeams : testing::TestSeams<ArchType> {
+  using Scope = OrderedScope<ArchType>;
+};
+
 template <class L>
 class ClosureTest : public ::testing::Test {
  public:
   using A = arch::Exemplar<L>;
   using Builder = rtld::testing::ImageBuilder<A>;
-  using Seams = rtld::testing::TestSeams<A, OrderedScope>;
+  using Seams = OrderedSeams<A>;
   using Bench = rtld::testing::Bench<Seams>;
 
   void SetUp() override { OrderedScope<A>::order.clear(); }
