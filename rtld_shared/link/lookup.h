@@ -115,9 +115,9 @@ enum class Match : uint8_t { kNo, kLater, kYes };
 [[nodiscard]] constexpr Match MatchIf(bool matches) { return matches ? Match::kYes : Match::kNo; }
 
 // A reference without a version was linked before its file had any, or without it: it means what the
-// file had first, which is its base definition or its first version, hidden or not (LSB "Symbol
-// Versioning", 10.7.6; indices 1 and 2), and a default version of later ones only where there is no
-// such. Strict rules have it that it means the default.
+// file had first, which is its base definition or its first version, hidden or not (LSB Core,
+// "Symbol Versioning", under "Symbol Resolution": indices 1 and 2), and a default version of later
+// ones only where there is no such. Strict rules have it that it means the default.
 [[nodiscard]] constexpr Match MatchOfAny(uint32_t index, bool hidden, const LookupRules& rules) {
   if (!rules.strict_versions && index <= elf::kVerNdxFirst) return Match::kYes;
   if (hidden) return Match::kNo;
@@ -157,7 +157,7 @@ template <arch::ElfArch A>
   return comparisons.Equal(*own, *wanted.version);
 }
 
-// Whether symbol `index` of the image is a definition of that name and version for others. False,
+// Whether symbol `index` of the image is a definition of that name and version for others. kNo,
 // too, when it would have to be compared and must not be any more.
 template <arch::ElfArch A>
 [[nodiscard]] Match SymbolMatches(const Module<A>& module, uint32_t index, const SymbolName& name,

@@ -232,6 +232,26 @@ TYPED_TEST(PendingTest, ResolversOfWhatIsNeededRunFirst) {
   EXPECT_EQ(called, expected);
 }
 
+TYPED_TEST(PendingTest, NoMemoryForTheOrderOfResolversIsTold) {
+  using A = typename TestFixture::A;
+  using Builder = typename TestFixture::Builder;
+  bool told = false;
+  for (size_t fail_at = 0;; ++fail_at) {
+    ASSERT_LT(fail_at, 1000u);
+    typename TestFixture::ModuleBench bench(kKernelPolicy, fail_at);
+    Builder builder("x.so");
+    builder.Rela(builder.Word(), A::kIrelative, 0, Builder::kText);
+    builder.Rela(builder.Word(), A::kIrelative, 0, Builder::kText + 4);
+    if (bench.Link(bench.AddFile("x.so", builder.Build()))) break;
+    EXPECT_EQ(bench.arena.live(), 0u);
+    EXPECT_EQ(bench.loader.live(), 0u);
+    ASSERT_EQ(bench.diagnostics.errors().size(), 1u);
+    EXPECT_EQ(bench.diagnostics.errors()[0].flat.error, Error::kNoMemory);
+    told = told || bench.diagnostics.errors()[0].flat.detail == "order of IFUNC resolvers";
+  }
+  EXPECT_TRUE(told);
+}
+
 TYPED_TEST(PendingTest, IfuncTargetsAreCodeAndRunLast) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;

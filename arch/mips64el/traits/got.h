@@ -54,8 +54,8 @@ struct DynamicTags {
 };
 
 // One run over the GOT; a class only so that its steps share what they work on. Counts come from
-// the file: a run ends where its words leave the segment, the
-// local ones where they would leave its bytes in the file.
+// the file: a run ends where its words leave the segment, the local ones where they would leave its
+// bytes in the file.
 template <class Context>
 class GotRelocation {
  public:
