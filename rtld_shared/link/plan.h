@@ -308,7 +308,10 @@ class Planner {
                                                 : nullptr;
     if (other != nullptr) {
       DestroyLinked(loader_, arena_, record);
-      return other;
+      if (same == NameIndex::kNone) return other;
+      // The next one who needs it by that name need not read the file again.
+      more = index_.Add(arena_, name, same) || NoMemory(requester.path, "names of modules");
+      return more ? other : nullptr;
     }
     more = Keep(record, name);
     return more ? record : nullptr;

@@ -301,6 +301,24 @@ TYPED_TEST(SessionTest, ProgramFindsOneLibraryUnderTwoNames) {
   EXPECT_EQ(bench.Find("program")->needed[2], bench.Find("liba.so.1"));
 }
 
+//   root.so -> b, one, two;  one -> alias;  two -> alias, which is another file of b's DT_SONAME
+TYPED_TEST(SessionTest, AnotherNameOfALibraryIsSearchedOnce) {
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder library("b"), one("one"), two("two"), root("root.so");
+  root.Needed("b").Needed("one").Needed("two");
+  one.Needed("alias");
+  two.Needed("alias");
+  bench.AddLibrary("b", library.Build());
+  bench.AddLibrary("alias", library.Build());
+  bench.AddLibrary("one", one.Build());
+  bench.AddLibrary("two", two.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.so", root.Build()))) << bench.diagnostics.text();
+  EXPECT_EQ(bench.finder.searches(), (std::vector<std::string>{"b", "one", "two", "alias"}));
+  EXPECT_EQ(bench.committed.size(), 4u);
+  EXPECT_EQ(bench.Find("two")->needed[0], bench.Find("b"));
+}
+
 // Without DT_SONAME its file says who it is.
 TYPED_TEST(SessionTest, FileWithoutASonameIsOneLibraryUnderTwoNames) {
   using Builder = typename TestFixture::Builder;
