@@ -64,7 +64,8 @@ struct DynamicInfo {
   std::string_view soname;  // empty = none
   std::string_view rpath, runpath;
   bool has_soname = false;
-  bool symbolic = false;  // DT_SYMBOLIC or DF_SYMBOLIC
+  bool symbolic = false;          // DT_SYMBOLIC or DF_SYMBOLIC
+  bool text_relocations = false;  // DT_TEXTREL or DF_TEXTREL: all segments have places
   [[no_unique_address]] typename DynamicTagsOf<A>::Type arch_tags;
 
   // Calls visit(soname) for each DT_NEEDED in order, until it returns false.
@@ -118,7 +119,6 @@ class DynamicDecoder {
     uint64_t hash = 0, gnu_hash = 0, versym = 0;
     uint64_t soname = 0, rpath = 0, runpath = 0;
     bool has_strtab = false, has_symtab = false, has_rpath = false, has_runpath = false;
-    bool text_relocations = false;
   };
 
   [[nodiscard]] bool ReadEntries(const Range& range) {
@@ -237,11 +237,11 @@ class DynamicDecoder {
   [[nodiscard]] bool TakeOther(uint64_t tag, uint64_t value) {
     switch (tag) {
       case elf::kDtTextRel:
-        v_.text_relocations = true;
+        out_.text_relocations = true;
         return true;
       case elf::kDtFlags:
         out_.flags = value;
-        if ((value & elf::kDfTextRel) != 0) v_.text_relocations = true;
+        if ((value & elf::kDfTextRel) != 0) out_.text_relocations = true;
         if ((value & elf::kDfSymbolic) != 0) out_.symbolic = true;
         return true;
       case elf::kDtSymbolic:
@@ -268,7 +268,7 @@ class DynamicDecoder {
   }
 
   [[nodiscard]] bool CheckSizes() {
-    if (v_.text_relocations && !policy_.allow_text_relocations) {
+    if (out_.text_relocations && !policy_.allow_text_relocations) {
       diagnostics_.Error({.error = Error::kTextRelocations});
       return false;
     }

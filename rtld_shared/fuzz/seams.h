@@ -293,9 +293,6 @@ class FuzzLoader {
     image.state_->released = true;
   }
 
-  // Relocations write nowhere but into writable segments, unless text relocations are allowed.
-  void AllowTextRelocations() { text_relocations_ = true; }
-
   [[nodiscard]] bool all_released() const {
     for (const auto& state : images_) {
       if (!state->released) return false;
@@ -309,9 +306,10 @@ class FuzzLoader {
     return ++calls_ == fail_at_;
   }
 
+  // Relocations write nowhere but into what was mapped to be written.
   void CheckUntouched(const State& state) const {
     for (const auto& [segment, buffer] : state.segments) {
-      if (segment.writable() || text_relocations_) continue;
+      if (segment.writable()) continue;
       const size_t size = static_cast<size_t>(segment.filesz);
       const std::byte* bytes = state.file->Bytes(segment.offset, size);
       static constexpr std::byte kZeros[kLargestSegment] = {};
@@ -324,7 +322,6 @@ class FuzzLoader {
   Meter& meter_;
   size_t fail_at_;
   bool writable_code_;
-  bool text_relocations_ = false;
   size_t calls_ = 0;
   uint64_t next_;
   std::vector<std::unique_ptr<State>> images_;

@@ -88,7 +88,6 @@ class SessionRun {
       policy_.allow_text_relocations = policy_.allow_writable_code = true;
       policy_.allow_run_path = policy_.list_weak_undefined = true;
       policy_.versioned_only = "dep.so";
-      loader_.AllowTextRelocations();
     }
     finder_.root = &root_;
     if (Has(kBesideDependency)) finder_.dependency = &dependency_;
@@ -251,7 +250,8 @@ class SessionRun {
                                      .align = plan.align};
     bool placed = loader_.Reserve(reservation, image);
     const bool reserved = placed;
-    for (const Segment& segment : plan.segments) {
+    for (Segment segment : plan.segments) {
+      if (policy_.allow_text_relocations) segment.flags |= elf::kPfW;
       placed = placed && loader_.Map(image, segment, dependency_);
     }
     FreePlan(arena_, plan);

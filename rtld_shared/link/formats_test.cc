@@ -247,8 +247,11 @@ TYPED_TEST(FormatsTest, TextIsRelocatedIfThePolicyAllowsIt) {
     EXPECT_EQ(bench.WordAt(record, image.kSymbolic + TestFixture::kWord), 0u);
     EXPECT_EQ(bench.WordAt(record, image.kPacked), record.RunTime(Builder::kData));
     EXPECT_EQ(bench.WordAt(record, image.kConstant), record.RunTime(Builder::kData + 0x48));
-    // In the end it is code like any other, and what was stored there is seen when it runs.
+    // Until then it was as writable as data.
     const auto& state = *record.image.state();
+    EXPECT_EQ(state.mapped.at(Builder::kText), elf::kPfR | elf::kPfW | elf::kPfX);
+    EXPECT_EQ(state.mapped.at(Builder::kBase), elf::kPfR | elf::kPfW);
+    // In the end it is code like any other, and what was stored there is seen when it runs.
     EXPECT_EQ(state.protections.at(Builder::kText), Protection::kReadExecute);
     EXPECT_EQ(state.protections.at(Builder::kBase), Protection::kRead);
     EXPECT_EQ(state.synced, std::vector<uint64_t>{Builder::kText});
@@ -277,12 +280,25 @@ TYPED_TEST(FormatsTest, TextRelocationsAreRefusedOtherwise) {
       EXPECT_TRUE(this->Refused(image.builder, {.error = Error::kTextRelocations}, policy));
     }
   }
-  // An image that does not say so is found out by its places.
-  TextImage<A> silent({});
-  EXPECT_TRUE(this->Refused(silent.builder, {.error = Error::kBadPlace,
-                                             .has_place = true,
-                                             .detail = "DT_RELR",
-                                             .place = silent.kPacked}));
+}
+
+// Its segments were not mapped to be written.
+TYPED_TEST(FormatsTest, TextRelocationsOfAnImageThatDoesNotSaySoAreRefusedEvenIfAllowed) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  for (const Policy& policy : {kKernelPolicy, kTextPolicy}) {
+    TextImage<A> packed({});
+    EXPECT_TRUE(this->Refused(packed.builder,
+                              {.error = Error::kBadPlace,
+                               .has_place = true,
+                               .detail = "DT_RELR",
+                               .place = packed.kPacked},
+                              policy));
+    Builder symbolic("x.so");
+    symbolic.Rela(Builder::kText, A::kSymbol, symbolic.Define("f", Builder::kData));
+    EXPECT_TRUE(
+        this->Refused(symbolic, this->At(Error::kBadPlace, Builder::kText, A::kSymbol), policy));
+  }
 }
 
 }  // namespace

@@ -23,7 +23,6 @@
 #include "rtld_shared/seams/arena.h"
 #include "rtld_shared/seams/array.h"
 #include "rtld_shared/seams/memory.h"
-#include "rtld_shared/seams/policy.h"
 
 namespace rtld {
 
@@ -95,8 +94,8 @@ template <arch::ElfArch A, WritableMemory To, ReadableMemory From>
 // place, size)` is told what was written. False when the slot's place or what it is made from is
 // not there; nothing is reported.
 template <arch::HasSlots A, WritableMemory M, class FetchWord, class Sync>
-[[nodiscard]] bool ApplySlot(const PendingSlot<A>& slot, M& memory, const Policy& policy,
-                             FetchWord&& fetch, Sync&& sync) {
+[[nodiscard]] bool ApplySlot(const PendingSlot<A>& slot, M& memory, FetchWord&& fetch,
+                             Sync&& sync) {
   using L = typename A::Layout;
   struct Context {
     using Addr = typename L::Addr;
@@ -115,7 +114,7 @@ template <arch::HasSlots A, WritableMemory M, class FetchWord, class Sync>
     [[nodiscard]] Addr Fetch(Addr address, bool& ok) { return fetch(address, ok); }
   };
   static_assert(arch::SlotContext<Context>);
-  Context context = {{memory, slot.module->plan, policy.allow_text_relocations},
+  Context context = {{memory, slot.module->plan, slot.module->dynamic.text_relocations},
                      fetch,
                      sync,
                      slot.module->bias,

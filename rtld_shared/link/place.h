@@ -82,7 +82,7 @@ template <class L>
 template <WritableMemory M>
 class Places {
  public:
-  // `any_segment`: text relocations are allowed.
+  // `any_segment`: the image has text relocations.
   Places(M& memory, const LoadPlan& plan, bool any_segment)
       : memory_(memory), plan_(plan), any_segment_(any_segment) {}
 

@@ -48,7 +48,7 @@ class RelativeRelocator {
   RelativeRelocator(D& diagnostics, M& memory, Module<A>& module, const Policy& policy)
       : diagnostics_(diagnostics),
         module_(module),
-        places_(memory, module.plan, policy.allow_text_relocations),
+        places_(memory, module.plan, module.dynamic.text_relocations),
         low_(policy.check_targets ? static_cast<Addr>(module.plan.low) : 0),
         reach_(policy.check_targets ? ReachOf(module.plan) : kAnywhere) {}
 

@@ -86,7 +86,7 @@ class SymbolicRelocator {
         policy_(policy),
         pending_(pending),
         memory_(memory),
-        places_(memory, module.plan, policy.allow_text_relocations),
+        places_(memory, module.plan, module.dynamic.text_relocations),
         lookups_(scope) {}
 
   // True unless something was reported. Goes on after an error as long as Diagnostics wants more.

@@ -275,7 +275,8 @@ class Session {
     }
     record.owned = true;
     record.bias = static_cast<typename A::Layout::Addr>(record.image.Bias());
-    for (const Segment& segment : plan.segments) {
+    for (Segment segment : plan.segments) {
+      if (record.dynamic.text_relocations) segment.flags |= elf::kPfW;
       if (loader_.Map(record.image, segment, *record.file)) continue;
       diagnostics_.Error(
           {.error = Error::kMapFailed, .image = DisplayName(record), .value = segment.index});
@@ -351,7 +352,7 @@ class Session {
       if (bytes == nullptr) ok = found = false;
       return bytes != nullptr ? LoadWord<typename A::Layout>(bytes, kWord) : 0;
     };
-    if (ApplySlot(slot, record.image, policy_, fetch, sync)) return true;
+    if (ApplySlot(slot, record.image, fetch, sync)) return true;
     if (found) return BadPlace(record, "PLT slot", slot.place);
     diagnostics_.Error({.error = Error::kBadTarget,
                         .has_place = true,

@@ -108,6 +108,24 @@ TYPED_TEST(SlotsTest, AreMadeWhenAllImagesAreRelocated) {
   EXPECT_EQ(bench.WordAt(linked, weak + kWord), 0u);
 }
 
+// One that relocates its text may have slots there.
+TYPED_TEST(SlotsTest, AreMadeInTextThatIsRelocated) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr unsigned kWord = TestFixture::kWord;
+  Policy policy = kKernelPolicy;
+  policy.allow_text_relocations = true;
+  typename TestFixture::ModuleBench bench(policy);
+  Builder root("root.kld");
+  root.Dynamic(elf::kDtTextRel, 0);
+  const uint64_t function = TestFixture::Descriptor(root, Builder::kText + 4);
+  root.JmpRela(Builder::kText, A::kJumpSlot, root.Define("f", function, {.type = elf::kSttFunc}));
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.kld", root.Build()))) << bench.diagnostics.text();
+  auto& linked = *bench.Find("root.kld");
+  EXPECT_EQ(bench.WordAt(linked, Builder::kText), linked.RunTime(Builder::kText + 4));
+  EXPECT_EQ(bench.WordAt(linked, Builder::kText + kWord), linked.RunTime(function + 7));
+}
+
 // A loader that can read what earlier sessions linked.
 template <class A>
 struct InPlaceSeams : testing::TestSeams<A> {

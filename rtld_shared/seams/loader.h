@@ -14,7 +14,8 @@
 //   Map(image, segment, file)          puts one segment there: file bytes, then zeros up to memsz
 //                                      and the end of its last page. From now on At() works for it;
 //                                      a segment with kPfW is writable and not executable, the
-//                                      others need only be readable. False: Release still frees
+//                                      others need only be readable. All segments of an image with
+//                                      text relocations have it here. False: Release still frees
 //                                      everything.
 //   Protect(image, vaddr, size, prot)  final protection of whole pages (vaddr and size are rounded
 //                                      to pages by the caller). Over all aliases: never writable

@@ -14,8 +14,8 @@ struct Policy {
   bool allow_exec = false;           // ET_EXEC: linked for one address
   bool allow_writable_code = false;  // a PT_LOAD with PF_W and PF_X
   bool allow_writable_plt = false;   // the same, but only on CPUs whose PLT is such code
-  // DT_TEXTREL: places outside writable segments. Only for loaders whose segments can all be written
-  // to until Protect, which Loader::Map does not promise.
+  // DT_TEXTREL: in images that have it all segments are relocated, not only writable ones. Who has
+  // such an image adopted makes it writable before.
   bool allow_text_relocations = false;
   bool allow_tls = false;       // PT_TLS and the TLS relocations
   bool allow_copy = false;      // COPY relocations

@@ -209,6 +209,7 @@ class FakeLoader {
     std::string name;
     uint64_t bias = 0;
     BufferMemory memory;
+    std::map<uint64_t, uint32_t> mapped;         // segments' flags by their addresses
     std::map<uint64_t, Protection> protections;  // by first page of each call, later calls win
     std::vector<uint64_t> synced;
     bool released = false;
@@ -248,6 +249,7 @@ class FakeLoader {
     return true;
   }
   bool Map(Image& image, const Segment& segment, BufferFile& file) {
+    image.state_->mapped[segment.vaddr] = segment.flags;
     return !Fails() && FillFrom(image.state_->memory, file, segment);
   }
   bool Protect(Image& image, uint64_t vaddr, uint64_t size, Protection protection) {
