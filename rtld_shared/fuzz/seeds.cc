@@ -238,7 +238,7 @@ class Seeds {
   // hashes, the same need twice, a version that may be missing.
   static Bytes Weird() {
     Builder builder("root.so");
-    builder.weak_versions["D_9"] = 1;
+    builder.weak_versions.insert("D_9");
     builder.buckets = 1;
     builder.Needed("dep.so").Needed("dep.so").BuildId("01");
     builder.Dynamic(elf::kDtSymbolic, 0).Dynamic(elf::kDtTextRel, 0).Dynamic(0x21, 1);

@@ -93,7 +93,7 @@ TYPED_TEST(VersionsTest, MissingVersionsAreToldBeforeAnythingIsMapped) {
   root.Needed("kernel");
   root.Refer("f", {.version = "K_3", .file = "kernel"});
   root.Refer("g", {.version = "K_9", .file = "kernel"});
-  root.weak_versions["K_9"] = 1;
+  root.weak_versions.insert("K_9");
   EXPECT_FALSE(bench.Link(bench.AddFile("root.kld", root.Build())));
   EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kMissingVersion,
                                              .image = "root.kld",

@@ -24,6 +24,7 @@
 #include <functional>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,6 +33,7 @@
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/decode/symtab.h"
 #include "rtld_shared/elf/constants.h"
+#include "rtld_shared/testing/image_tables.h"
 
 namespace rtld::testing {
 
@@ -79,7 +81,8 @@ class ImageBuilder {
   std::function<void(std::vector<Phdr>&)> edit_phdrs;
   std::function<void(std::vector<std::pair<uint64_t, uint64_t>>&)> edit_dynamic;
   std::function<void(std::vector<std::byte>&)> edit_bytes;
-  std::string last_string;  // put at the end of DT_STRTAB without its NUL
+  std::set<std::string> weak_versions;  // wanted versions to be flagged weak
+  std::string last_string;              // put at the end of DT_STRTAB without its NUL
 
   explicit ImageBuilder(std::string soname) : soname_(std::move(soname)) {
     strings_.push_back('\0');
@@ -314,58 +317,18 @@ class ImageBuilder {
   }
 
   void EmitDefined() {
-    struct Entry {
-      typename L::Verdef def;
-      typename L::Verdaux aux;
-    };
-    std::vector<Entry> entries;
-    const auto add = [&](const std::string& name, uint16_t index, uint16_t entry_flags) {
-      Entry entry;
-      entry.def.version = elf::kVerDefCurrent;
-      entry.def.flags = entry_flags;
-      entry.def.ndx = index;
-      entry.def.cnt = 1;
-      entry.def.hash = SysvHash(name);
-      entry.def.aux = sizeof(typename L::Verdef);
-      entry.def.next = sizeof(Entry);
-      entry.aux.name = static_cast<uint32_t>(String(name));
-      entry.aux.next = 0;
-      entries.push_back(entry);
-    };
-    add(soname_.empty() ? "base" : soname_, 1, elf::kVerFlgBase);
-    for (const auto& [name, index] : defined_) add(name, index, 0);
-    entries.back().def.next = 0;
-    entries_.emplace_back(elf::kDtVerDef, AppendAll(entries));
-    entries_.emplace_back(elf::kDtVerDefNum, entries.size());
+    const std::string base = soname_.empty() ? "base" : soname_;
+    entries_.emplace_back(elf::kDtVerDef, AppendAll(VerdefOf<L>(base, defined_, NewString())));
+    entries_.emplace_back(elf::kDtVerDefNum, 1 + defined_.size());
   }
 
   void EmitWanted() {
-    std::vector<std::byte> bytes;
-    size_t done = 0;
-    for (const auto& [file, names] : wanted_) {
-      typename L::Verneed need;
-      need.version = elf::kVerNeedCurrent;
-      need.cnt = static_cast<uint16_t>(names.size());
-      need.file = static_cast<uint32_t>(String(file));
-      need.aux = sizeof(need);
-      const size_t size = sizeof(need) + names.size() * sizeof(typename L::Vernaux);
-      need.next = ++done == wanted_.size() ? 0 : static_cast<uint32_t>(size);
-      const auto* raw = reinterpret_cast<const std::byte*>(&need);
-      bytes.insert(bytes.end(), raw, raw + sizeof(need));
-      size_t left = names.size();
-      for (const auto& [name, index] : names) {
-        typename L::Vernaux aux;
-        aux.hash = SysvHash(name);
-        aux.flags = weak_versions.count(name) != 0 ? elf::kVerFlgWeak : 0;
-        aux.other = index;
-        aux.name = static_cast<uint32_t>(String(name));
-        aux.next = --left == 0 ? 0 : sizeof(aux);
-        const auto* raw_aux = reinterpret_cast<const std::byte*>(&aux);
-        bytes.insert(bytes.end(), raw_aux, raw_aux + sizeof(aux));
-      }
-    }
-    entries_.emplace_back(elf::kDtVerNeed, AppendAll(bytes));
+    const auto table = VerneedOf<L>(wanted_, weak_versions, NewString());
+    entries_.emplace_back(elf::kDtVerNeed, AppendAll(table));
     entries_.emplace_back(elf::kDtVerNeedNum, wanted_.size());
+  }
+  auto NewString() {
+    return [this](const std::string& text) { return String(text); };
   }
 
   void EmitSymbols() {
@@ -423,58 +386,13 @@ class ImageBuilder {
   }
 
   void EmitHashes() {
-    if (gnu_hash) entries_.emplace_back(elf::kDtGnuHash, EmitGnuHash());
-    if (sysv_hash) entries_.emplace_back(elf::kDtHash, EmitSysvHash());
-  }
-
-  uint64_t EmitGnuHash() {
-    constexpr uint32_t kShift = 5;
-    constexpr uint32_t kBits = 8 * kWord;
-    std::vector<Addr> bloom(bloom_words, 0);
-    std::vector<typename L::Word> starts(buckets, 0u), chains;
-    for (uint32_t i = first_hashed_; i < sorted_.size(); ++i) {
-      const uint32_t hash = SymbolName(symbols_[sorted_[i]].name).hash;
-      bloom[hash / kBits % bloom_words] |=
-          Addr{1} << (hash % kBits) | Addr{1} << ((hash >> kShift) % kBits);
-      typename L::Word& start = starts[hash % buckets];
-      if (start == 0) start = i;
-      const bool last = i + 1 == sorted_.size() ||
-                        SymbolName(symbols_[sorted_[i + 1]].name).hash % buckets != hash % buckets;
-      chains.push_back((hash & ~1u) | (last ? 1u : 0u));
+    std::vector<std::string> names;
+    for (const uint32_t handle : sorted_) names.push_back(symbols_[handle].name);
+    if (gnu_hash) {
+      const auto table = GnuHashOf<L>(names, first_hashed_, buckets, bloom_words);
+      entries_.emplace_back(elf::kDtGnuHash, AppendAll(table));
     }
-    std::vector<typename L::Word> header = {buckets, first_hashed_, bloom_words, kShift};
-    std::vector<typename L::AddrField> words(bloom.begin(), bloom.end());
-    const uint64_t at = AppendAll(header);
-    AppendRaw(words);
-    AppendRaw(starts);
-    AppendRaw(chains);
-    if constexpr (L::kTranslatedHash) {
-      std::vector<typename L::Word> indices;
-      for (uint32_t i = first_hashed_; i < sorted_.size(); ++i) indices.push_back(i);
-      AppendRaw(indices);
-    }
-    return at;
-  }
-
-  // Without alignment: tables that continue one another.
-  template <class T>
-  void AppendRaw(const std::vector<T>& items) {
-    const auto* raw = reinterpret_cast<const std::byte*>(items.data());
-    head_.insert(head_.end(), raw, raw + items.size() * sizeof(T));
-  }
-
-  uint64_t EmitSysvHash() {
-    using HashWord = typename L::HashWord;
-    std::vector<uint32_t> starts(buckets, 0), chains(sorted_.size(), 0);
-    for (uint32_t i = 1; i < sorted_.size(); ++i) {
-      uint32_t& start = starts[SysvHash(symbols_[sorted_[i]].name) % buckets];
-      chains[i] = start;
-      start = i;
-    }
-    std::vector<HashWord> table = {buckets, static_cast<uint32_t>(chains.size())};
-    table.insert(table.end(), starts.begin(), starts.end());
-    table.insert(table.end(), chains.begin(), chains.end());
-    return AppendAll(table);
+    if (sysv_hash) entries_.emplace_back(elf::kDtHash, AppendAll(SysvHashOf<L>(names, buckets)));
   }
 
   void EmitNote() {
@@ -487,7 +405,7 @@ class ImageBuilder {
     std::string rest("GNU\0", 4);
     rest += build_id_;
     rest.resize((rest.size() + 3) / 4 * 4);
-    AppendRaw(std::vector<char>(rest.begin(), rest.end()));
+    AppendRaw(head_, std::vector<char>(rest.begin(), rest.end()));
     note_size_ = sizeof(header) + rest.size();
   }
 
@@ -568,10 +486,6 @@ class ImageBuilder {
     if (!from.empty()) std::memcpy(file.data() + at, from.data(), from.size());
   }
 
- public:
-  std::map<std::string, int> weak_versions;  // wanted versions to be flagged weak
-
- private:
   std::string soname_;
   std::string build_id_;
   std::vector<std::string> needed_;
@@ -584,8 +498,8 @@ class ImageBuilder {
   std::vector<std::byte> head_, data_, relro_data_;
   std::vector<uint32_t> order_, sorted_;
   uint32_t first_hashed_ = 0;
-  std::map<std::string, uint16_t> defined_;
-  std::map<std::string, std::map<std::string, uint16_t>> wanted_;
+  VersionNumbers defined_;
+  std::map<std::string, VersionNumbers> wanted_;
   uint64_t note_at_ = 0;
   uint64_t note_size_ = 0;
 };
