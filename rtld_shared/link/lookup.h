@@ -139,7 +139,10 @@ template <arch::ElfArch A>
   if (&module == wanted.provider && index == wanted.index) return Match::kYes;
   if (index < module.versions.size()) {
     const Version& version = module.versions[index];
-    if (version.kind == Version::Kind::kDefined && !version.base) {
+    // A program's copy of a variable has the version that it was copied from, which is a needed one.
+    const bool has_name = version.kind == Version::Kind::kDefined ||
+                          (version.kind == Version::Kind::kNeeded && !rules.strict_versions);
+    if (has_name && !version.base) {
       return MatchIf(comparisons.Equal(version, *wanted.version));
     }
   }

@@ -83,6 +83,31 @@ TYPED_TEST(VersionsTest, VersionsOfDifferentFilesAreNotTheSameForHavingOneIndex)
             bench.Find("second.so")->RunTime(Builder::kData + 0x10));
 }
 
+TYPED_TEST(VersionsTest, CopiesHaveTheVersionThatTheyWereCopiedFrom) {
+  //   program (a copy of v@V_1) -> user.so (v@V_2) -> lib.so (v@V_1, v@@V_2)
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ProgramBench bench(kProgramPolicy);
+  Builder lib("lib.so"), user("user.so"), program("");
+  lib.Define("v", Builder::kData + 0x10, {.size = 8, .version = "V_1", .hidden_version = true});
+  lib.Define("v", Builder::kData + 0x20, {.size = 16, .version = "V_2"});
+  user.Needed("lib.so");
+  const uint64_t first = user.Word(), second = user.Word();
+  user.Rela(first, A::kSymbol, user.Refer("v", {.version = "V_1", .file = "lib.so"}));
+  user.Rela(second, A::kSymbol, user.Refer("v", {.version = "V_2", .file = "lib.so"}));
+  program.Needed("user.so").Needed("lib.so");
+  const uint64_t copy = program.Room(8);
+  const uint32_t own = program.Define("v", copy, {.size = 8, .version = "V_1", .file = "lib.so"});
+  program.Rela(copy, A::kCopy, own);
+  bench.AddLibrary("lib.so", lib.Build());
+  bench.AddLibrary("user.so", user.Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("/bin/program", program.Build())))
+      << bench.diagnostics.text();
+  auto& linked = *bench.Find("user.so");
+  EXPECT_EQ(bench.WordAt(linked, first), bench.Find("program")->RunTime(copy));
+  EXPECT_EQ(bench.WordAt(linked, second), bench.Find("lib.so")->RunTime(Builder::kData + 0x20));
+}
+
 TYPED_TEST(VersionsTest, MissingVersionsAreToldBeforeAnythingIsMapped) {
   using Builder = typename TestFixture::Builder;
   typename TestFixture::ModuleBench bench(kKernelPolicy);
