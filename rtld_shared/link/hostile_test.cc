@@ -387,6 +387,27 @@ TEST(HostileTest, NamesAreNotHashedForEver) {
   index.Clear(arena);
 }
 
+// Many symbols of one hash are taken out with their image, not one after the other past those of
+// another image.
+TEST(HostileTest, SymbolsOfOneHashAreRemovedAtOnce) {
+  constexpr size_t kSymbols = 500000;
+  const uint32_t key = SymbolName("s").hash;
+  OneChain kept(std::vector<uint32_t>(kSymbols, key), "s");
+  OneChain removed(std::vector<uint32_t>(kSymbols, key), "s");
+  kept.MakeDefault(1);
+  Module<A>* const all[] = {&removed.module(), &kept.module()};
+  testing::CountingArena arena;
+  ScopeIndex<A> index;
+  ASSERT_TRUE(index.Add(arena, all));
+  index.Remove(std::span(all).first(1));
+  const Referrer from("s");
+  Definition<A> definition;
+  ASSERT_TRUE(index.Find(from.query(), definition));
+  EXPECT_EQ(definition.module, &kept.module());
+  EXPECT_EQ(definition.symbol, &kept.module().dynamic.symbols[1]);
+  index.Clear(arena);
+}
+
 TEST(HostileTest, HashesThatCrowdMakeNoIndex) {
   constexpr size_t kKeys = 20000;
   std::vector<uint32_t> crowd, honest;
@@ -411,6 +432,78 @@ TEST(HostileTest, HashesThatCrowdMakeNoIndex) {
   EXPECT_FALSE(index.Add(arena, second));
   index.Clear(arena);
   EXPECT_EQ(arena.live(), 0u);
+}
+
+// ---- names of files ----
+
+// Names of one hash: 33 * 'b' + 'A' is 33 * 'a' + 'b'.
+std::string NameOfOneHash(unsigned number) {
+  std::string name;
+  for (unsigned bit = 0; bit < 16; ++bit) name += (number >> bit & 1) != 0 ? "bA" : "ab";
+  return name;
+}
+
+TEST(HostileTest, NamesOfFilesThatCrowdAreNotAllKnown) {
+  constexpr unsigned kNames = 1u << 16;
+  testing::CountingArena arena;
+  NameIndex index;
+  std::vector<std::string> names;
+  for (unsigned i = 0; i < kNames; ++i) names.push_back(NameOfOneHash(i));
+  ASSERT_EQ(SymbolName(names.front()).hash, SymbolName(names.back()).hash);
+  unsigned known = 0;
+  for (unsigned i = 0; i < kNames; ++i) {
+    ASSERT_TRUE(index.Add(arena, names[i], i));
+    known += index.Find(names[i]) == i;
+  }
+  EXPECT_EQ(known, NameIndex::kMostSteps);
+  EXPECT_EQ(index.size(), NameIndex::kMostSteps);
+  index.Clear(arena);
+  // Honest ones differ in a few letters.
+  for (unsigned i = 0; i < kNames; ++i) names[i] = "libplugin" + std::to_string(i) + ".so.1";
+  for (unsigned i = 0; i < kNames; ++i) ASSERT_TRUE(index.Add(arena, names[i], i));
+  for (unsigned i = 0; i < kNames; ++i) ASSERT_EQ(index.Find(names[i]), i) << names[i];
+  index.Clear(arena);
+}
+
+//   root.kld -> dep.kld, many times, which is refused; or which nobody has
+TEST(HostileTest, FilesAreLookedForOnceHoweverOftenAnImageNamesThem) {
+  for (const bool there : {true, false}) {
+    testing::Bench<testing::TestSeams<A>> bench(kKernelPolicy);
+    Builder dep("dep.kld"), root("root.kld");
+    dep.edit_dynamic = [](auto& entries) {
+      for (auto& [tag, value] : entries) {
+        if (tag == elf::kDtSymEnt) value = 1;
+      }
+    };
+    for (int i = 0; i < 100; ++i) root.Needed("dep.kld");
+    if (there) bench.AddLibrary("dep.kld", dep.Build());
+    EXPECT_FALSE(bench.Link(bench.AddFile("root.kld", root.Build())));
+    EXPECT_EQ(bench.finder.searches(), std::vector<std::string>{"dep.kld"});
+    const Report refused = {.error = Error::kBadDynamic,
+                            .image = "/lib/dep.kld",
+                            .needed_by = "root.kld",
+                            .detail = "DT_SYMENT",
+                            .value = 1};
+    const Report missing = {
+        .error = Error::kMissingDependency, .image = "root.kld", .wanted = "dep.kld"};
+    EXPECT_TRUE(OnlyError(bench.diagnostics, {there ? refused : missing}));
+  }
+}
+
+//   root.kld -> a.kld, b.kld: neither can be read, and nobody wants to hear of the second
+TEST(HostileTest, NoMoreFilesAreReadWhenNoMoreErrorsAreWanted) {
+  testing::Bench<testing::TestSeams<A>> bench(kKernelPolicy);
+  Builder root("root.kld");
+  root.Needed("a.kld").Needed("b.kld");
+  bench.AddLibrary("a.kld", {});
+  bench.AddLibrary("b.kld", {});
+  testing::Collector one(1);
+  Session<testing::TestSeams<A>> session(bench.policy, 0x1000, {}, bench.finder, bench.loader,
+                                         bench.arena, one);
+  ASSERT_TRUE(session.AddRoot(bench.AddFile("root.kld", root.Build())));
+  EXPECT_FALSE(session.Plan());
+  EXPECT_EQ(one.errors().size(), 1u);
+  EXPECT_EQ(bench.finder.searches(), std::vector<std::string>{"a.kld"});
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ class Planner {
 
   [[nodiscard]] bool AddRoot(FileType& file) {
     Record* record = nullptr;
-    if (!ReadFile(file, {}, {}, record)) return false;
+    bool more = true;
+    if (!ReadFile(file, {}, {}, record, more)) return false;
     record->root = true;
     const std::string_view name = record->name;
     const uint32_t other = index_.Find(name);
@@ -119,9 +120,10 @@ class Planner {
   [[nodiscard]] bool ReadMapped(Record& record) {
     Scoped diagnostics(diagnostics_, DisplayName(record), {});
     const size_t versions = record.versions.size();
+    const bool text = record.dynamic.text_relocations;
     FreeArray(arena_, record.versions);
     if (!ReadImage(diagnostics, record.image, record)) return false;
-    if (record.versions.size() != versions) {
+    if (record.versions.size() != versions || record.dynamic.text_relocations != text) {
       diagnostics.Error({.error = Error::kBadVersion, .detail = "the file changed while loading"});
       return false;
     }
@@ -185,11 +187,12 @@ class Planner {
            ReadVersions<A>(diagnostics, arena_, memory, record.dynamic, record.versions);
   }
 
-  // One file into a record of its own, in no list yet.
+  // One file into a record of its own, in no list yet. When that fails, `more` is whether to go on.
   [[nodiscard]] bool ReadFile(FileType& file, std::string_view wanted, std::string_view needed_by,
-                              Record*& out) {
+                              Record*& out, bool& more) {
     Record* record = NewRecord(file.Path());
-    if (record == nullptr) return false;
+    more = record != nullptr;
+    if (!more) return false;
     record->file = &file;
     Scoped diagnostics(diagnostics_, file.Path(), needed_by);
     if (ReadHeadersAndTables(diagnostics, file, *record) &&
@@ -197,6 +200,7 @@ class Planner {
       out = record;
       return true;
     }
+    more = diagnostics.more();
     DestroyLinked(loader_, arena_, record);
     return false;
   }
@@ -272,13 +276,18 @@ class Planner {
     record.needed = AllocateArray<Module<A>*>(arena_, count);
     if (record.needed.empty()) return NoMemory(record.path, "list of needed modules");
     size_t at = 0;
-    return record.dynamic.ForEachNeeded([&](std::string_view name) {
+    NameIndex refused;  // looked for once, and told once, however often the image names it
+    const bool all = record.dynamic.ForEachNeeded([&](std::string_view name) {
+      Module<A>*& needed = record.needed[at++];
+      if (refused.Find(name) != NameIndex::kNone) return true;
       bool more = true;
-      record.needed[at] = FindNeeded(record, name, more);
-      if (record.needed[at++] != nullptr) return true;
+      needed = FindNeeded(record, name, more);
+      if (needed != nullptr) return true;
       good = false;
-      return more;
+      return more && (refused.Add(arena_, name, 0) || NoMemory(record.path, "names of modules"));
     });
+    refused.Clear(arena_);
+    return all;
   }
 
   // The module for one DT_NEEDED entry, or nullptr after a report; `more` is whether to go on.
@@ -300,7 +309,7 @@ class Planner {
       return more ? records_[same] : nullptr;
     }
     Record* record = nullptr;
-    if (!ReadFile(*found.file, name, DisplayName(requester), record)) return nullptr;
+    if (!ReadFile(*found.file, name, DisplayName(requester), record, more)) return nullptr;
     // Found under a second name: the soname says who it is.
     const uint32_t same = index_.Find(record->name);
     Module<A>* other = same != NameIndex::kNone ? records_[same]

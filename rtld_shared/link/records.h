@@ -109,18 +109,25 @@ struct NeededEdges {
 
 // Open-addressing index of records by name, so that a program of a thousand libraries asks each
 // name once. The names belong to the records.
+//
+// Half of it is free, so that probes are short: tens of steps at most for honest names. A hostile
+// file may choose names that all want one place; those that find none within kMostSteps are not
+// known here, and cost their owner a search each time.
 class NameIndex {
  public:
   static constexpr uint32_t kNone = ~uint32_t{0};
+  static constexpr size_t kMostSteps = 256;
 
   [[nodiscard]] uint32_t Find(std::string_view name) const {
     if (slots_.empty()) return kNone;
     const uint32_t hash = SymbolName(name).hash;
-    for (size_t i = hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+    size_t i = Start(hash);
+    for (size_t steps = 0; steps != kMostSteps; ++steps, i = Next(i)) {
       const Slot& slot = slots_[i];
       if (slot.record == kNone) return kNone;
       if (slot.hash == hash && slot.name == name) return slot.record;
     }
+    return kNone;
   }
 
   [[nodiscard]] size_t size() const { return used_; }
@@ -129,7 +136,7 @@ class NameIndex {
   template <Arena R>
   [[nodiscard]] bool Reserve(R& arena, size_t names) {
     size_t size = 16;
-    while (4 * names > 3 * size) size *= 2;
+    while (2 * names > size) size *= 2;
     return size <= slots_.size() || Grow(arena, size);
   }
 
@@ -154,8 +161,16 @@ class NameIndex {
     uint32_t record = kNone;
   };
 
+  // The last letters of names differ, which are the low bits of their hashes: all of them count.
+  [[nodiscard]] size_t Start(uint32_t hash) const {
+    const uint32_t spread = hash * uint32_t{0x9e3779b1};
+    return static_cast<size_t>((uint64_t{spread} * slots_.size()) >> 32);
+  }
+  [[nodiscard]] size_t Next(size_t i) const { return (i + 1) & (slots_.size() - 1); }
+
   void Put(const Slot& what) {
-    for (size_t i = what.hash & (slots_.size() - 1);; i = (i + 1) & (slots_.size() - 1)) {
+    size_t i = Start(what.hash);
+    for (size_t steps = 0; steps != kMostSteps; ++steps, i = Next(i)) {
       Slot& slot = slots_[i];
       if (slot.record == kNone) {
         slot = what;

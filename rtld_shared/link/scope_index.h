@@ -91,8 +91,8 @@ class ScopeIndex {
     return true;
   }
 
-  // Costs what the modules have defined; a hash that others have defined too, one step more for each
-  // of those. Those that were not added are passed over.
+  // Costs what the modules have defined; each hash that others have defined too, one step more for
+  // each of those. Those that were not added are passed over.
   void Remove(std::span<Module<A>* const> modules) {
     for (const Module<A>* module : modules) {
       const uint32_t number = NumberOf(*module);
@@ -367,8 +367,10 @@ class ScopeIndex {
 
   template <Arena R>
   [[nodiscard]] bool Put(R& arena, uint32_t key, const Entry& entry) {
-    if (!Grow(arena, used_ + 1) || !keys_.Add(arena, key)) return false;
+    if (!Grow(arena, used_ + 1)) return false;
     const size_t at = Probe(key);
+    // Once for each image, whose entries under a key stand last: removing it takes them all at once.
+    if (!IsLast(slots_[at], entry.image) && !keys_.Add(arena, key)) return false;
     if (!Pay(at, key)) return false;
     Slot& slot = slots_[at];
     if (slot.key == 0) {
@@ -388,6 +390,10 @@ class ScopeIndex {
     return true;
   }
 
+  [[nodiscard]] bool IsLast(const Slot& slot, uint32_t image) const {
+    if (slot.key == 0) return false;
+    return (slot.last == kNone ? slot.entry : later_[slot.last].entry).image == image;
+  }
   void Append(Slot& slot, uint32_t node) {
     if (slot.last == kNone) {
       later_[node].next = node;

@@ -203,8 +203,10 @@ class InImage {
   InImage(D& under, std::string_view image, std::string_view needed_by)
       : under_(under), image_(image), needed_by_(needed_by) {}
 
-  bool Error(Report report) { return under_.Error(Complete(report)); }
+  bool Error(Report report) { return more_ = under_.Error(Complete(report)); }
   void Warning(Report report) { under_.Warning(Complete(report)); }
+  // Whether more errors are wanted: what the last one was answered.
+  [[nodiscard]] bool more() const { return more_; }
 
  private:
   const Report& Complete(Report& report) const {
@@ -216,6 +218,7 @@ class InImage {
   D& under_;
   std::string_view image_;
   std::string_view needed_by_;
+  bool more_ = true;
 };
 
 // For the first steps of an image that relocates itself, when nothing can print yet.
