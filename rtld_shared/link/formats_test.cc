@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -256,6 +257,48 @@ TYPED_TEST(FormatsTest, TextIsRelocatedIfThePolicyAllowsIt) {
     EXPECT_EQ(state.protections.at(Builder::kBase), Protection::kRead);
     EXPECT_EQ(state.synced, std::vector<uint64_t>{Builder::kText});
   }
+}
+
+// Resolvers run when text is protected, so what they return cannot be stored there.
+TYPED_TEST(FormatsTest, ResultsOfResolversAreNoRelocationsOfText) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr uint64_t kPlace = Builder::kText + 0x40;
+  Builder relative("x.so"), symbolic("x.so");
+  relative.Dynamic(elf::kDtTextRel, 0).Rela(kPlace, A::kIrelative, 0, Builder::kText);
+  EXPECT_TRUE(
+      this->Refused(relative, this->At(Error::kBadPlace, kPlace, A::kIrelative), kTextPolicy));
+  symbolic.Dynamic(elf::kDtTextRel, 0);
+  symbolic.Rela(kPlace, A::kSymbol,
+                symbolic.Define("f", Builder::kText, {.type = elf::kSttGnuIfunc}));
+  EXPECT_TRUE(this->Refused(symbolic, this->At(Error::kBadPlace, kPlace, A::kSymbol), kTextPolicy));
+}
+
+// A tag that comes while the image is mapped is too late for its loader.
+TYPED_TEST(FormatsTest, TextRelocationsThatComeWhileTheFileIsLoadedAreRefused) {
+  using Builder = typename TestFixture::Builder;
+  using Dyn = typename TypeParam::Dyn;
+  typename TestFixture::ModuleBench bench(kTextPolicy);
+  Builder root("x.so");
+  root.Dynamic(elf::kDtDebug, 0);
+  testing::BufferFile& file = bench.AddFile("x.so", root.Build());
+  auto session = bench.NewSession();
+  ASSERT_TRUE(session->AddRoot(file) && session->Plan()) << bench.diagnostics.text();
+  bool changed = false;
+  for (const Dyn& entry : session->records()[0]->dynamic.entries) {
+    if (entry.tag != elf::kDtDebug) continue;
+    // The views of a plan point into the file.
+    std::byte* const bytes =
+        file.bytes().data() + (reinterpret_cast<const std::byte*>(&entry) - file.bytes().data());
+    const Dyn text = {elf::kDtTextRel, 0};
+    std::memcpy(bytes, &text, sizeof(text));
+    changed = true;
+  }
+  ASSERT_TRUE(changed);
+  EXPECT_FALSE(session->Map());
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kBadVersion,
+                                             .image = "x.so",
+                                             .detail = "the file changed while loading"}}));
 }
 
 // Allowed or not, places are in the image's segments.

@@ -33,7 +33,8 @@ struct PendingIfunc {
   typename A::Layout::Addr place;     // link-time address
   typename A::Layout::Addr resolver;  // run-time address, in an executable segment of its image
   typename A::Layout::Addr addend;
-  bool slot = false;  // to be stored as a PLT slot is (PendingSlot)
+  bool slot = false;                    // to be stored as a PLT slot is (PendingSlot)
+  const Module<A>* provider = nullptr;  // whose resolver it is, if that is known
 };
 
 // A PLT slot that is more than one address, on CPUs that have such (arch::HasSlots).
@@ -91,10 +92,10 @@ template <arch::ElfArch A, WritableMemory To, ReadableMemory From>
 }
 
 // Stores a PLT slot: `fetch(run-time address, ok)` reads a word of any image that is linked. `sync(
-// place, size)` is told what was written. False when the slot's place or what it is made from is
+// place, size)` is told what was written; `in_text` says that text may be. False when the slot's place or what it is made from is
 // not there; nothing is reported.
 template <arch::HasSlots A, WritableMemory M, class FetchWord, class Sync>
-[[nodiscard]] bool ApplySlot(const PendingSlot<A>& slot, M& memory, FetchWord&& fetch,
+[[nodiscard]] bool ApplySlot(const PendingSlot<A>& slot, M& memory, bool in_text, FetchWord&& fetch,
                              Sync&& sync) {
   using L = typename A::Layout;
   struct Context {
@@ -114,7 +115,7 @@ template <arch::HasSlots A, WritableMemory M, class FetchWord, class Sync>
     [[nodiscard]] Addr Fetch(Addr address, bool& ok) { return fetch(address, ok); }
   };
   static_assert(arch::SlotContext<Context>);
-  Context context = {{memory, slot.module->plan, slot.module->dynamic.text_relocations},
+  Context context = {{memory, slot.module->plan, in_text},
                      fetch,
                      sync,
                      slot.module->bias,

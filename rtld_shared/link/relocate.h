@@ -283,10 +283,17 @@ class SymbolicRelocator {
     Store(to, width, static_cast<Addr>(module_.bias + addend));
   }
 
+  // Resolvers run when text is protected again.
+  [[nodiscard]] bool IsWritableLater() const {
+    const Segment* const segment = module_.plan.SegmentAt(at_.place, sizeof(Addr));
+    return segment != nullptr && segment->writable();
+  }
+
   void Irelative(Addr addend) {
+    if (!IsWritableLater()) return Fail(Error::kBadPlace);
     if (!IsFunction(module_, memory_, addend)) return Target(addend);
     const bool slot = rule_.op == Op::kIrelativeSlot;
-    PutOff(pending_.ifuncs, {&module_, at_.place, module_.RunTime(addend), 0, slot});
+    PutOff(pending_.ifuncs, {&module_, at_.place, module_.RunTime(addend), 0, slot, &module_});
   }
 
   void Ifunc(unsigned width, Addr addend) {
@@ -295,6 +302,7 @@ class SymbolicRelocator {
     if (!word || (op != Op::kSymbol && op != Op::kJumpSlot)) {
       return Unsupported(kPartOfIfunc, at_.place);
     }
+    if (!IsWritableLater()) return Fail(Error::kBadPlace);
     // Where it will be called: an absolute symbol does not move with its image.
     const Module<A>& owner = *definition_.module;
     const Addr at = owner.LinkTime(definition_.value());
@@ -304,7 +312,8 @@ class SymbolicRelocator {
       return Target(definition_.symbol->value);
     }
     const bool slot = arch::HasSlots<A> && rule_.op == Op::kJumpSlot;
-    PutOff(pending_.ifuncs, {&module_, at_.place, definition_.value(), addend, slot});
+    PutOff(pending_.ifuncs,
+           {&module_, at_.place, definition_.value(), addend, slot, definition_.module});
   }
 
   void Copy() {

@@ -149,7 +149,9 @@ class Session {
     }
     if constexpr (arch::HasSlots<A>) {
       for (const PendingSlot<A>& slot : pending_.slots) {
-        if (!RunSlot(slot, [](uint64_t, uint64_t) {})) return Failed();  // Protect syncs all code
+        const bool in_text = slot.module->dynamic.text_relocations;
+        // Protect syncs all code.
+        if (!RunSlot(slot, nullptr, in_text, [](uint64_t, uint64_t) {})) return Failed();
       }
     }
     if (!OrderResolvers<T>(arena_, records(), pending_.ifuncs)) {
@@ -333,8 +335,8 @@ class Session {
     if constexpr (arch::HasSlots<A>) {
       if (ifunc.slot) {
         const auto target = static_cast<ResolverAddress>(call(ifunc.resolver));
-        return RunSlot({&record, ifunc.place, target, ifunc.addend, nullptr},
-                       [this, &record](uint64_t place, uint64_t size) {
+        return RunSlot({&record, ifunc.place, target, ifunc.addend, nullptr}, ifunc.provider,
+                       /*in_text=*/false, [this, &record](uint64_t place, uint64_t size) {
                          if (record.plan.IsCode(place)) loader_.SyncCode(record.image, place, size);
                        });
       }
@@ -342,17 +344,19 @@ class Session {
     return ApplyIfunc(ifunc, record.image, call) || BadPlace(record, "IFUNC", ifunc.place);
   }
 
+  // `first`: where the function is looked for first if it is not known whose it is.
   template <class Sync>
-  [[nodiscard]] bool RunSlot(const PendingSlot<A>& slot, Sync&& sync) {
+  [[nodiscard]] bool RunSlot(const PendingSlot<A>& slot, const Module<A>* first, bool in_text,
+                             Sync&& sync) {
     Record& record = static_cast<Record&>(*slot.module);
     bool found = true;
-    const auto fetch = [this, &slot, &found](ResolverAddress address, bool& ok) {
-      const std::byte* bytes =
-          slot.provider != nullptr ? BytesOf(*slot.provider, address) : BytesAnywhere(address);
+    const auto fetch = [this, &slot, first, &found](ResolverAddress address, bool& ok) {
+      const std::byte* bytes = slot.provider != nullptr ? BytesOf(*slot.provider, address)
+                                                        : BytesAnywhere(first, address);
       if (bytes == nullptr) ok = found = false;
       return bytes != nullptr ? LoadWord<typename A::Layout>(bytes, kWord) : 0;
     };
-    if (ApplySlot(slot, record.image, fetch, sync)) return true;
+    if (ApplySlot(slot, record.image, in_text, fetch, sync)) return true;
     if (found) return BadPlace(record, "PLT slot", slot.place);
     diagnostics_.Error({.error = Error::kBadTarget,
                         .has_place = true,
@@ -375,8 +379,12 @@ class Session {
       return nullptr;
     }
   }
-  // What a resolver returned is in no image that is known.
-  [[nodiscard]] const std::byte* BytesAnywhere(ResolverAddress address) {
+  // What a resolver returned may be another image's; mostly it is of the image that has the
+  // resolver, which need not be in the closure.
+  [[nodiscard]] const std::byte* BytesAnywhere(const Module<A>* first, ResolverAddress address) {
+    if (first != nullptr) {
+      if (const std::byte* bytes = BytesOf(*first, address); bytes != nullptr) return bytes;
+    }
     for (const Module<A>* module : closure_.modules()) {
       if (const std::byte* bytes = BytesOf(*module, address); bytes != nullptr) return bytes;
     }

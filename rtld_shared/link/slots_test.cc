@@ -127,8 +127,8 @@ TYPED_TEST(SlotsTest, AreMadeInTextThatIsRelocated) {
 }
 
 // A loader that can read what earlier sessions linked.
-template <class A>
-struct InPlaceSeams : testing::TestSeams<A> {
+template <class A, template <class> class ScopeType = ModuleScope>
+struct InPlaceSeams : testing::TestSeams<A, ScopeType> {
   struct Loader : testing::FakeLoader {
     using FakeLoader::FakeLoader;
     const std::byte* Linked(const Module<A>& module, uint64_t vaddr, uint64_t size) {
@@ -183,6 +183,32 @@ TYPED_TEST(SlotsTest, LeadToImagesOfEarlierSessionsWhereTheLoaderReadsThem) {
                                      .detail = "PLT slot",
                                      .place = slot,
                                      .value = blind.Find("dep.kld")->RunTime(Builder::kData)}}));
+}
+
+//   plugin.so, which needs nothing, in the global scope of libc.so: f is a function, or is chosen
+TYPED_TEST(SlotsTest, LeadToImagesOfTheGlobalScopeThatNobodyNeeds) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  constexpr unsigned kWord = TestFixture::kWord;
+  for (const uint8_t type : {elf::kSttFunc, elf::kSttGnuIfunc}) {
+    Bench<InPlaceSeams<A, ProgramScope>> bench(kProgramPolicy);
+    Builder libc("libc.so"), plugin("plugin.so");
+    const uint64_t function = TestFixture::Descriptor(libc, Builder::kText + 4);
+    libc.Define("f", function, {.type = type});
+    const uint64_t slot = plugin.Room(2 * kWord);
+    plugin.JmpRela(slot, A::kJumpSlot, plugin.Refer("f"));
+    const auto call = [](uint64_t resolver) { return resolver; };
+    ASSERT_TRUE(bench.Link(bench.AddFile("libc.so", libc.Build()), call));
+    Module<A>* const global[] = {bench.Find("libc.so")};
+    const auto session = bench.NewSession(ProgramScope<A>(global));
+    ASSERT_TRUE(session->AddRoot(bench.AddFile("plugin.so", plugin.Build())));
+    ASSERT_TRUE(session->Plan() && session->Map() && session->Relocate() && session->Protect() &&
+                session->RunResolvers(call))
+        << bench.diagnostics.text();
+    auto& linked = *session->records()[0];
+    EXPECT_EQ(bench.WordAt(linked, slot), global[0]->RunTime(Builder::kText + 4));
+    EXPECT_EQ(bench.WordAt(linked, slot + kWord), global[0]->RunTime(function + 7));
+  }
 }
 
 // A resolver's result is the slot's target; elsewhere it is the word itself.
