@@ -212,12 +212,13 @@ class UndefinedReporter {
 
   void Explain(const Module<A>& module, const SymbolName& name, Report& report) {
     report.reason = Reason::kNobody;
-    for (const std::span<Module<A>* const> group : everybody_) {
+    for (const std::span<Module<A>* const>& group : everybody_) {
+      const bool all_asked = global_ && &group == everybody_.data();
       for (const Module<A>* candidate : group) {
         if (candidate == nullptr || candidate == &module) continue;
         const auto* symbol = internal::AnyDefinition(*candidate, name);
         if (symbol == nullptr) continue;
-        if (IsNeeded(module, *candidate)) {
+        if (all_asked || IsNeeded(module, *candidate)) {
           if (Weaker(report.reason, ReasonOf(*candidate, *symbol))) {
             report.reason = ReasonOf(*candidate, *symbol);
             report.other = DisplayName(*candidate);
@@ -240,7 +241,7 @@ class UndefinedReporter {
     }
   }
 
-  // Why a needed image that has the symbol did not give it.
+  // Why an image that has the symbol was asked and did not give it.
   [[nodiscard]] static Reason ReasonOf(const Module<A>& candidate,
                                        const typename A::Layout::Sym& symbol) {
     if (candidate.versioned_only) return Reason::kKernelUnversioned;

@@ -235,6 +235,32 @@ TEST(Undefined, OnlyAHiddenVersionIsThereForAnUnversionedReference) {
                         {"D_1"}, {"root.kld", "/lib/dep.kld"}));
 }
 
+//   program -> a.so -> b.so, which has f in a version that is meant for old programs only
+TEST(Undefined, WhatAProgramsScopeAskedNeedNotBeNeeded) {
+  testing::Bench<testing::TestSeams<A, ProgramScope>> bench(kProgramPolicy);
+  Builder program(""), a("a.so"), b("b.so");
+  b.Define("x", Builder::kText, {.version = "B_1"});
+  b.Define("f", Builder::kText, {.version = "B_2", .hidden_version = true});
+  a.Needed("b.so");
+  program.Needed("a.so").Rela(program.Word(), A::kSymbol, program.Refer("f"));
+  bench.AddLibrary("a.so", a.Build());
+  bench.AddLibrary("b.so", b.Build());
+  EXPECT_FALSE(bench.Link(bench.AddFile("/bin/program", program.Build())));
+  EXPECT_TRUE(testing::OnlyError(bench.diagnostics, {{.error = Error::kUndefinedSymbol,
+                                                      .reason = Reason::kOtherVersion,
+                                                      .has_place = true,
+                                                      .has_type = true,
+                                                      .image = "/bin/program",
+                                                      .symbol = "f",
+                                                      .other = "/lib/b.so",
+                                                      .type_name = "R_EX_SYMBOL",
+                                                      .place = Builder::kData,
+                                                      .type = A::kSymbol,
+                                                      .count = 1},
+                                                     {"B_2"},
+                                                     {"/bin/program", "/lib/a.so", "/lib/b.so"}}));
+}
+
 TEST(Undefined, HiddenInANeededModule) {
   ModuleBench bench(kKernelPolicy);
   Builder dep("dep.kld"), root("root.kld");
