@@ -20,7 +20,7 @@ lacks() {
 
 # lint ACCEPTED: everything else that a linker can do wrong.
 lint() {
-  said=$(eu-elflint --gnu-ld "$image" 2>&1 | grep -v '^No errors$' | sed -E 's/[0-9]+/N/g' | sort -u)
+  said=$(eu-elflint --gnu-ld "$image" 2>&1 | grep -v '^No errors$' | sed -E 's/0x[0-9a-f]+/N/g; s/[0-9]+/N/g' | sort -u)
   [ -n "$said" ] || return 0
   new=$(echo "$said" | grep -vxF -f "$1") || return 0
   complain 'eu-elflint says what is not accepted:'
