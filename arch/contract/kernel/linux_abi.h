@@ -112,8 +112,9 @@ inline SigInfo SigInfoOf(const SignalDelivery& delivery) {
   return info;
 }
 
-// Writes the signal frame, FPU state included, and points `context` at the handler. False when the
-// user stack cannot take it (the caller then ends the process with SIGSEGV).
+// Writes the signal frame, FPU state included, and points `context` at the handler; the FPU is then
+// as this CPU's Linux leaves it to handlers. False when the user stack cannot take it (the caller
+// then ends the process with SIGSEGV).
 [[nodiscard]] bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery);
 // rt_sigreturn, and sigreturn where frames without siginfo have a form of their own (the number of
 // the call in `context` tells them apart): restores `context` and the FPU; gives the mask to

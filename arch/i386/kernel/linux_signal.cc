@@ -240,6 +240,9 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   const uint32_t at = delivery.want_info ? PushWithInfo(context, delivery, vector_state)
                                          : PushPlain(context, delivery, vector_state);
   if (!at) return false;
+  // A handler is a function like any other: where it begins the x87 stack has nothing on it and the
+  // control words are a program's first ones (System V ABI), whatever was interrupted.
+  StartVectorState();
   // For handlers that take their arguments in registers.
   context.eax = static_cast<uint32_t>(delivery.signal);
   context.edx = delivery.want_info ? at + offsetof(Frame, info) : 0;

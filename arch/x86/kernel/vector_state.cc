@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "arch/contract/kernel/cpu.h"
 #include "arch/current/kernel/registers.h"
 #include "arch/x86/kernel/cpu_features.h"
 
@@ -28,6 +29,7 @@ constexpr uint32_t kDefaultMxcsrMask = 0xffbf;
 constinit uint64_t components = 0;
 constinit size_t area_bytes = kFxsaveBytes;
 constinit uint32_t mxcsr_mask = kDefaultMxcsrMask;
+alignas(kVectorAlign) constinit char initial_state[kVectorMostBytes] = {};
 
 template <class T>
 T& At(void* area, size_t offset) {
@@ -67,6 +69,7 @@ void InitVectorState() {
       area_bytes = Cpuid(0xd, 0).ebx;
     }
   }
+  ResetVectorState(initial_state);
   alignas(kVectorAlign) static char probe[kFxsaveBytes];
   FpuOn on;
   asm volatile("fxsave" DYNLINK_SAVE_SUFFIX " %0" : "=m"(probe));
@@ -103,6 +106,12 @@ void LoadVectorState(const void* area) {
   } else {
     asm volatile("fxrstor" DYNLINK_SAVE_SUFFIX " (%0)" ::"r"(area) : "memory");
   }
+}
+
+void StartVectorState() {
+  const bool on = DisableInterrupts();
+  LoadVectorState(initial_state);
+  RestoreInterrupts(on);
 }
 
 void SanitiseVectorState(void* area) {

@@ -25,6 +25,8 @@ uint64_t VectorComponents();
 void ResetVectorState(void* area);
 void SaveVectorState(void* area);
 void LoadVectorState(const void* area);
+// What ResetVectorState() makes, into the registers of the running thread. Interrupts may be on.
+void StartVectorState();
 // Makes an area that user mode could have written loadable: clears what the CPU would fault on.
 void SanitiseVectorState(void* area);
 

@@ -140,6 +140,9 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   frame.registers.cr2 = delivery.fault_address;
   if (!base::Ok(mm::CopyOut(at, &frame, sizeof frame))) return false;
 
+  // A handler is a function like any other: where it begins the x87 stack has nothing on it and the
+  // control words are a program's first ones (System V ABI), whatever was interrupted.
+  StartVectorState();
   context.rdi = static_cast<uint64_t>(delivery.signal);
   context.rsi = at + offsetof(Frame, info);
   context.rdx = at + offsetof(Frame, flags);
