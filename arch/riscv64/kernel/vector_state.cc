@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "arch/riscv64/kernel/vector_state.h"
 
+#include "arch/riscv64/kernel/machine.h"
 #include "arch/riscv64/kernel/registers.h"
 
 namespace arch::riscv64 {
@@ -86,7 +87,9 @@ void InitVectorState() {
   SetStatus(kStatusFloatInitial | kStatusVectorInitial);
   const uint64_t on = ReadStatus();
   if (on & kStatusFloat) status_bits |= kStatusFloatInitial;
-  if (on & kStatusVector) {
+  // Where there are no vectors, VS may be writable all the same (privileged ISA, mstatus).
+  constexpr uint64_t kVectors = uint64_t{1} << ('v' - 'a');
+  if ((on & kStatusVector) && (TheMachine().capabilities & kVectors)) {
     size_t bytes;
     asm volatile(DYNLINK_WITH("+v", "csrr %0, vlenb") : "=r"(bytes));
     if (bytes <= kVectorRegisterMostBytes) {
