@@ -26,10 +26,7 @@
 #include <cstring>
 #include <string>
 
-// Of CPUs with registers that arithmetic in C++ does not use: keeps values in them until `*ticks` is
-// `until`, and returns 1 if they were kept.
-extern "C" [[gnu::weak]] int keep_vector_registers(const volatile long* ticks, long until,
-                                                   unsigned long seed);
+#include "arch/contract/user/vector_registers.h"
 
 namespace {
 
@@ -183,60 +180,66 @@ void TestMasks() {
   CHECK(sigprocmask(SIG_SETMASK, &old, nullptr) == 0);
 }
 
-volatile long g_ticks = 0;
-void Tick(int) {
-  // Overwrites vector registers, which the interrupted loop must not notice.
-  volatile double noise = 1.5;
-  for (int i = 0; i < 8; ++i) noise = noise * 1.25 + i;
-  g_ticks = g_ticks + 1;
+// ---- Vector state ----
+
+volatile long g_turns = 0;
+volatile sig_atomic_t g_lost = 0;
+unsigned long g_seed = 1;
+
+// With values of its own in every register, which the interrupted program must not notice.
+void TakeTurn(int) {
+  if (!arch::KeepVectorRegisters(&g_turns, g_turns, g_seed + 1, nullptr)) g_lost = 1;
+  g_turns = g_turns + 1;
 }
 
-// Computed anew at each call, as far as the compiler knows.
-[[gnu::noinline]] double Sum(int count) {
-  volatile double start = 0;
-  double a = start, b = 1, c = 2, d = 3;
-  for (int i = 0; i < count; ++i) {
-    a += 0.5, b += a * 0.25, c -= b * 0.125, d += c * 0.0625;
+// What each of two programs does, with values of its own in the registers: it waits for the other's
+// signal, which comes when the other has looked at its own ones. Where there is one processor only,
+// a program that waits in vain is interrupted by the clock, or yields by `call`, and the other's
+// values take the place of its own: so many times, and not by luck. One `begins`.
+bool Alternate(pid_t other, unsigned long seed, bool begins, long turns, arch::RepeatedCall* call) {
+  bool kept = true;
+  g_seed = seed;
+  for (long turn = 1; turn <= turns; ++turn) {
+    if (begins) kill(other, SIGUSR1);
+    kept = arch::KeepVectorRegisters(&g_turns, turn, seed, call) && kept;
+    if (!begins) kill(other, SIGUSR1);
   }
-  // Some CPUs compute with more bits than a double has.
-  volatile double sum = a + b + c + d;
-  return sum;
+  return kept && g_turns == turns && !g_lost;
 }
 
-// Two programs at once, each with values of its own, both interrupted by signals.
-void TestVectorRegisters() {
-  constexpr long kTicks = 20;
-  g_ticks = 0;
+void TestTwoPrograms(long turns, arch::RepeatedCall* call) {
+  g_turns = 0;
+  Catch(SIGUSR1, TakeTurn, SA_RESTART);
+  const pid_t parent = getpid();
   const pid_t child = fork();
-  const itimerval often{{0, 5000}, {0, 5000}};
-  CHECK(setitimer(ITIMER_REAL, &often, nullptr) == 0);
-  const bool kept = keep_vector_registers(&g_ticks, kTicks, child ? 1 : 1'000'000) == 1;
-  const itimerval never{};
-  CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
-  if (child == 0) _exit(kept ? 0 : 1);
-  CHECK(kept);
+  if (child == 0) _exit(Alternate(parent, 4, false, turns, call) ? 0 : 1);
+  CHECK(Alternate(child, 1, true, turns, call));
   int status = 0;
   CHECK(waitpid(child, &status, 0) == child && status == 0);
 }
 
 void TestVectorState() {
-  const double expected = Sum(300000);
-  Catch(SIGALRM, Tick, SA_RESTART);
+  // Signals of the clock, to a program that is alone.
+  Catch(SIGALRM, TakeTurn, SA_RESTART);
+  g_turns = 0;
   const itimerval often{{0, 5000}, {0, 5000}};
   CHECK(setitimer(ITIMER_REAL, &often, nullptr) == 0);
-  bool same = true;
-  while (g_ticks < 5) {
-    same = same && Sum(300000) == expected;
-  }
+  CHECK(arch::KeepVectorRegisters(&g_turns, 5, g_seed, nullptr));
   const itimerval never{};
   CHECK(setitimer(ITIMER_REAL, &never, nullptr) == 0);
-  CHECK(same);
+  CHECK(!g_lost);
+  // Two at once, first without a system call.
+  TestTwoPrograms(20, nullptr);
+  arch::RepeatedCall yield{SYS_sched_yield, 0, -1};
+  TestTwoPrograms(100, &yield);
+  CHECK(yield.result == 0);
   // A child goes on with its parent's registers.
+  arch::RepeatedCall fork_call{SYS_clone, SIGCHLD, -1};
+  const bool kept = arch::KeepVectorRegisters(&g_turns, 0, 1, &fork_call);
+  if (fork_call.result == 0) _exit(kept ? 0 : 1);
+  CHECK(kept);
   int status = 0;
-  const pid_t child = fork();
-  if (child == 0) _exit(Sum(300000) == expected ? 0 : 1);
-  CHECK(waitpid(child, &status, 0) == child && status == 0);
-  if (keep_vector_registers) TestVectorRegisters();
+  CHECK(waitpid(fork_call.result, &status, 0) == fork_call.result && status == 0);
 }
 
 // ---- Processes ----
