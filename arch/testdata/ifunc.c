@@ -7,18 +7,13 @@ static long fast(long x) { return x * 2; }
 __attribute__((visibility("hidden"), used)) void* local_choice_resolver(void) { return fast; }
 __attribute__((visibility("hidden"), used)) void* choice_resolver(void) { return fast; }
 
-// Written in assembly: not every compiler knows the attribute for every CPU.
-#ifdef __arm__
-#define GNU_IFUNC "%gnu_indirect_function"
-#else
-#define GNU_IFUNC "@gnu_indirect_function"
-#endif
-__asm__(".globl local_choice\n.hidden local_choice\n.type local_choice, " GNU_IFUNC
-        "\n"
-        ".set local_choice, local_choice_resolver\n"
-        ".globl choice\n.type choice, " GNU_IFUNC
-        "\n"
-        ".set choice, choice_resolver\n");
+// Written in assembly: not every compiler knows the attribute for every CPU. The type
+// stands without the usual @, which begins a comment on some CPU.
+__asm__(
+    ".globl local_choice\n.hidden local_choice\n.type local_choice, STT_GNU_IFUNC\n"
+    ".set local_choice, local_choice_resolver\n"
+    ".globl choice\n.type choice, STT_GNU_IFUNC\n"
+    ".set choice, choice_resolver\n");
 
 __attribute__((visibility("hidden"))) long local_choice(long x);
 long choice(long x);

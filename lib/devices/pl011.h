@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The PL011 UART (ARM PrimeCell UART technical reference manual, DDI 0183), polled output and
+// The PL011 UART (PrimeCell UART technical reference manual, DDI 0183), polled output and
 // interrupt-driven input. The line's rate and format are left as the firmware made them. Nothing here
 // allocates, waits for an interrupt or takes a lock: the caller serialises output with output and
 // input with input.

@@ -76,18 +76,7 @@ libelf_functions() {
     done
 }
 
-# CPUs are named only below arch/<cpu>/ and toolchain/, and where text tells people about them: by
-# their folders' names, by what compilers and libraries call them (toolchain/cpu_words), and by the
-# prefixes of ELF's constants.
-cpu_free() {
-  for file in arch/*/elf_traits.h; do basename "${file%/*}"; done > "$work/words"
-  sed 's/#.*//; s/[[:blank:]]*$//; /^$/d' toolchain/cpu_words >> "$work/words"
-  echo 'EM_[A-Z0-9_]+' >> "$work/words"
-  cat arch/*/relocations | awk '$2 ~ /^R_/ { split($2, part, "_"); print part[2] }' | sort -u |
-    sed 's/.*/R_&_[A-Z0-9_]+/' >> "$work/words"
-  tracked . | grep -vE '^(arch|toolchain|docs)/|\.md$|^LICENSE$' |
-    xargs -r grep -nIwE -f "$work/words" || true
-}
+cpu_free() { tracked . | tools/lint/cpu_names.sh; }
 
 # The emulator that a CPU's folder names is in a package of its list, or of everybody's.
 emulators_listed() {
@@ -153,7 +142,7 @@ check "shell scripts pass shellcheck" scripts_checked
 check "folders have a README" explained
 check "libelf: only what both implementations have" libelf_functions
 check "arch/README.md counts the lines of each CPU" lines_counted
-check "no CPU is named outside arch and toolchain" cpu_free
+check "no CPU is named outside its folder and toolchain" cpu_free
 check "emulators are in the package lists" emulators_listed
 check "programs that scripts call are in the package lists" programs_listed
 
