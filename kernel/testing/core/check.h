@@ -15,6 +15,7 @@ void NoteEqual(uint64_t left, uint64_t right, const char* file, int line, const 
 // Groups of checks; each prints its name when it is done.
 void TestFrames();
 void TestKernelSpace();
+void TestFullWindow();
 void TestHeap();
 void TestWalker();
 void TestAddressSpaces();

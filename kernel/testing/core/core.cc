@@ -36,6 +36,7 @@ struct Group {
 constexpr Group kGroups[] = {
     {"memory", "frames", TestFrames},
     {"memory", "kernel space", TestKernelSpace},
+    {"memory", "full window", TestFullWindow},
     {"memory", "heap", TestHeap},
     {"memory", "walker", TestWalker},
     {"memory", "failures", TestFailures},

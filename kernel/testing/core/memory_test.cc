@@ -55,6 +55,84 @@ bool AllZero(const void* memory, size_t bytes) {
   return true;
 }
 
+// What kernel_space.cc calls near the start of a page, as far as the arena goes.
+struct Window {
+  static constexpr VirtAddr kReach = VirtAddr{1} << 30;
+
+  explicit Window(VirtAddr near) {
+    const VirtAddr from = arch::KernelArenaStart(), to = arch::KernelArenaEnd();
+    low = near - from > kReach ? near - kReach : from;
+    high = to - near > kReach ? near + kReach : to;
+  }
+  bool Contains(VirtAddr start, size_t bytes) const {
+    return start >= low && start < high && bytes <= high - start;
+  }
+  bool Overlaps(VirtAddr start, size_t bytes) const { return start < high && start + bytes > low; }
+
+  VirtAddr low, high;
+};
+
+struct Reservation {
+  VirtAddr start;
+  size_t bytes;
+};
+constexpr size_t kMaxFillers = 1024;
+constinit Reservation fillers[kMaxFillers];
+
+// Reserves the largest power of two that is free at `at` and ends, with its guard page, in the
+// window. 0: not even a page is.
+size_t ReserveLargestAt(VirtAddr at, const Window& window) {
+  for (size_t bytes = size_t{1} << 30; bytes >= kPageSize; bytes /= 2) {
+    if (!window.Contains(at, bytes + kPageSize)) continue;
+    if (mm::ReserveKernelSpaceAt(at, bytes).ok()) return bytes;
+  }
+  return 0;
+}
+
+// Reserves what is free in the window but for single pages, in which no reservation fits, for each
+// takes a guard page. Returns how many `fillers` there are.
+size_t FillWindow(const Window& window) {
+  size_t count = 0;
+  for (VirtAddr at = window.low; at < window.high && count < kMaxFillers;) {
+    const size_t bytes = ReserveLargestAt(at, window);
+    if (bytes) fillers[count++] = {at, bytes};
+    at += bytes + kPageSize;
+  }
+  return count;
+}
+
+// The window near an address is full: what is wanted there comes from elsewhere in the arena, if
+// that has an elsewhere, and from the window again when there is room.
+void CheckFullWindow(VirtAddr near) {
+  constexpr size_t kBytes = 5 * kPageSize;
+  const Window window(near);
+  const size_t count = FillWindow(window);
+  CHECK_THAT(count > 0 && count < kMaxFillers);
+  const bool whole_arena =
+      window.low == arch::KernelArenaStart() && window.high == arch::KernelArenaEnd();
+  auto small = mm::ReserveKernelSpace(kPageSize, near);
+  auto large = mm::ReserveKernelSpace(kBytes, near);
+  CHECK_THAT(small.error() == (whole_arena ? Errno(ENOMEM) : base::Error::kOk));
+  CHECK_THAT(large.error() == (whole_arena ? Errno(ENOMEM) : base::Error::kOk));
+  if (small.ok()) {
+    CHECK_THAT(!window.Overlaps(small.value(), kPageSize));
+    mm::ReleaseKernelSpace(small.value(), kPageSize);
+  }
+  if (large.ok()) {
+    CHECK_THAT(!window.Overlaps(large.value(), kBytes));
+    mm::ReleaseKernelSpace(large.value(), kBytes);
+  }
+  // One hole, of the right size.
+  if (count) {
+    const Reservation hole = fillers[0];
+    mm::ReleaseKernelSpace(hole.start, hole.bytes);
+    auto again = mm::ReserveKernelSpace(hole.bytes, near);
+    CHECK_THAT(again.ok() && again.value() - hole.start <= kPageSize);
+    if (again.ok()) mm::ReleaseKernelSpace(again.value(), hole.bytes);
+  }
+  for (size_t i = 1; i < count; i++) mm::ReleaseKernelSpace(fillers[i].start, fillers[i].bytes);
+}
+
 }  // namespace
 
 void TestFrames() {
@@ -148,6 +226,15 @@ void TestKernelSpace() {
   CHECK_THAT(any.ok() && other.ok() && any.value() != other.value());
   mm::ReleaseKernelSpace(any.value(), kPageSize);
   mm::ReleaseKernelSpace(other.value(), kPageSize);
+  CheckSame(before);
+}
+
+void TestFullWindow() {
+  const VirtAddr near = mm::PageDown(reinterpret_cast<VirtAddr>(&TestFullWindow));
+  // The records of so many reservations take frames, which stay for the next ones.
+  CheckFullWindow(near);
+  Counters before;
+  CheckFullWindow(near);
   CheckSame(before);
 }
 
