@@ -34,7 +34,7 @@ _qemu_user_test = rule(
     test = True,
 )
 
-def qemu_user_test(name, deps, data = [], cpus = QEMU_USER_CPUS, tags = [], **kwargs):
+def qemu_user_test(name, deps, data = [], cpus = QEMU_USER_CPUS, kind = "qemu-user", tags = [], **kwargs):
     """NAME_<cpu> for each CPU: a GoogleTest program of `deps`, run under the CPU's qemu-user.
 
     The host's own CPU runs it without.
@@ -44,6 +44,8 @@ def qemu_user_test(name, deps, data = [], cpus = QEMU_USER_CPUS, tags = [], **kw
       deps: libraries of tests (alwayslink), best united_library()s.
       data: files that it reads, none of which is built for the CPU.
       cpus: those to run it for.
+      kind: of the tests (kCpuTestKinds of tools/test_report.h): all tests of a kind are for the same
+        CPUs.
       tags: more tags.
       **kwargs: as for every test.
     """
@@ -63,7 +65,7 @@ def qemu_user_test(name, deps, data = [], cpus = QEMU_USER_CPUS, tags = [], **kw
             emulator = "//arch:%s/qemu_user" % cpu,
             mode = "qemu",
             program = ":" + name + ".linked",
-            tags = tags + ["qemu-user"] + cpu_tags(cpu),
+            tags = tags + [kind] + cpu_tags(cpu),
             **kwargs
         )
 

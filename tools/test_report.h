@@ -52,9 +52,10 @@ struct CpuTest {
   std::vector<TestCase> cases = {};
 };
 
-// Tests of booted systems, tests that are programs under qemu-user, the run-time linker's, whose
-// programs are, and those of programs that the CPU's own linker starts.
-inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user", "ld.elf_so",
+// Tests of booted systems, tests that are programs under qemu-user, such of what only CPUs that
+// boot have, the run-time linker's, whose programs are, and those of programs that the CPU's own
+// linker starts.
+inline constexpr std::string_view kCpuTestKinds[] = {"boot", "qemu-user", "linux-abi", "ld.elf_so",
                                                      "system-linker"};
 
 struct TestReport {
