@@ -75,6 +75,11 @@ std::span<const Kind> FocusOf(const Control& control) {
   }
 }
 
+Bytes TakePlain(Bytes& image, unsigned layout) {
+  Adapt(image, layout);
+  return DependencySeed(layout, 0);
+}
+
 }  // namespace rtld::fuzz
 
 extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
@@ -89,7 +94,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   Input input = ParseInput({data, size});
   if (input.plain) {
     adapted.assign(data, data + size);
-    Adapt(adapted, input.control.layout);
+    static_cast<void>(TakePlain(adapted, input.control.layout));
     input.first = adapted;
     input.control.entry = static_cast<uint8_t>(input.control.entry % kDecoders);
   }

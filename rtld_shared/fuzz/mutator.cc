@@ -316,10 +316,7 @@ Bytes Mutated(std::span<const uint8_t> data, Random& random) {
   Input input = ParseInput(data);
   Bytes first(input.first.begin(), input.first.end());
   Bytes second(input.second.begin(), input.second.end());
-  if (input.plain) {
-    Adapt(first, input.control.layout);
-    second = DependencySeed(input.control.layout, 0);
-  }
+  if (input.plain) second = TakePlain(first, input.control.layout);
   if (random.OneIn(8)) input.control = MutateControl(input.control, random);
   if (random.OneIn(40)) {
     second = DependencySeed(input.control.layout, static_cast<unsigned>(random.Below(4)));

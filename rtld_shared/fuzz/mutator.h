@@ -24,6 +24,9 @@ std::span<const Kind> FocusOf(const Control& control);
 // Whether the bytes behind the Control are no image but whatever the entry makes of them.
 bool IsRaw(const Control& control);
 
+// Makes a plain ELF file an image that the fuzzer takes, and returns one that it may need.
+Bytes TakePlain(Bytes& image, unsigned layout);
+
 // For LLVMFuzzerInitialize: options that hold unless the command line says otherwise. Inputs may be as
 // long as two images; without a corpus libFuzzer would cut them to 4,096 bytes. Its entropic
 // schedule costs more than a session does.

@@ -24,9 +24,12 @@ class SelfCheck {
   using L = typename A::Layout;
   using Addr = typename L::Addr;
 
-  // Whether this machine could run images of the layout.
+  // Whether this machine could run images of the layout. CPUs with code of their own have tables of
+  // their own too, which OnlyRelative does not know: the exemplars are checked.
   static constexpr bool kNative =
-      sizeof(Addr) == sizeof(uintptr_t) && L::kOrder == std::endian::native;
+      sizeof(Addr) == sizeof(uintptr_t) && L::kOrder == std::endian::native && requires {
+    A::kRelative;
+  };
 
   // `image` is mapped, and not relocated yet.
   template <class ImageType>

@@ -19,6 +19,10 @@ namespace rtld::fuzz {
 unsigned Entries() { return 256; }
 bool IsRaw(const Control&) { return false; }
 std::span<const Kind> FocusOf(const Control&) { return {}; }
+Bytes TakePlain(Bytes& image, unsigned layout) {
+  Adapt(image, layout);
+  return DependencySeed(layout, 0);
+}
 
 namespace {
 
@@ -68,13 +72,13 @@ extern "C" int LLVMFuzzerInitialize(int* argc, char*** argv) {
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   using namespace rtld::fuzz;
-  Bytes adapted;
+  Bytes first, second;
   Input input = ParseInput({data, size});
   if (input.plain) {
-    adapted.assign(data, data + size);
-    Adapt(adapted, input.control.layout);
-    input.first = adapted;
-    input.second = DependencySeed(input.control.layout, 0);
+    first.assign(data, data + size);
+    second = TakePlain(first, input.control.layout);
+    input.first = first;
+    input.second = second;
     input.control.entry = 0;
     input.control.options |= kBesideDependency;
   }
