@@ -26,8 +26,10 @@ trap finish EXIT
 
 # 1. The tree as it is, with a build of its own.
 mkdir "$copy"
-(cd "$tree" && git -c safe.directory='*' ls-files -co --exclude-standard -z |
-  xargs -0 cp --parents -t "$copy")
+(cd "$tree" && git -c safe.directory='*' ls-files -co --exclude-standard -z > "$work/files" &&
+  xargs -0 -a "$work/files" cp --parents -t "$copy")
+sums() { (cd "$copy" && xargs -0 -a "$work/files" cksum); }
+sums > "$work/sums"
 export HOME="$work"
 echo "startup --output_user_root=$work/bazel --max_idle_secs=60" > "$copy/.bazelrc.user"
 [ -z "${DYNLINK_DISK_CACHE-}" ] ||
@@ -72,4 +74,5 @@ boots() {
 }
 
 "$what" "$@"
+sums | diff "$work/sums" - || fail "files outside the clones have changed"
 [ "$failures" = 0 ]
