@@ -36,6 +36,10 @@ struct Indexed : IndexedScope<Arch, testing::CountingArena> {
   }
 };
 
+struct ProgramSeams : testing::TestSeams<A> {
+  using Scope = Indexed<A>;
+};
+
 // `symbols` definitions in each image, and references to all of those of the images behind it, with
 // relocations of every kind that a session does at once.
 std::vector<std::byte> BuildImage(int image, int symbols) {
@@ -84,7 +88,7 @@ size_t CallsOfModules(int symbols) {
       kKernelPolicy, symbols, [](testing::CountingArena&) { return ModuleScope<A>(); });
 }
 size_t CallsOfProgram(int symbols) {
-  return CallsOf<testing::Bench<testing::TestSeams<A, Indexed>>>(
+  return CallsOf<testing::Bench<ProgramSeams>>(
       kProgramPolicy, symbols, [](testing::CountingArena& arena) { return Indexed<A>(arena); });
 }
 

@@ -129,7 +129,9 @@ TYPED_TEST(ScopeIndexTest, SmallTablesStayWholeWhenImagesGo) {
           ASSERT_EQ(index.Find(ProgramQuery<A>({*some[at], i, symbol}), definition), at >= gone)
               << "round " << round << ", " << gone << " of " << some.size()
               << " gone: " << some[at]->NameOf(symbol);
-          if (at >= gone) ASSERT_EQ(definition.symbol, &symbol);
+          if (at >= gone) {
+            ASSERT_EQ(definition.symbol, &symbol);
+          }
         }
       }
       if (gone < some.size()) index.Remove(some.subspan(gone, 1));
