@@ -78,8 +78,6 @@ struct LoadPlan {
     }
     return begin != 0 ? &segments[begin - 1] : nullptr;
   }
-  // [low, high], the end included: a symbol may stand just behind the image.
-  [[nodiscard]] bool InImage(uint64_t vaddr) const { return vaddr >= low && vaddr <= high; }
   [[nodiscard]] bool IsCode(uint64_t vaddr) const {
     const Segment* segment = SegmentAt(vaddr, 1);
     return segment != nullptr && segment->executable();

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <vector>
 
 #include "rtld_shared/decode/ehdr.h"
@@ -12,6 +13,7 @@
 #include "rtld_shared/decode/relr.h"
 #include "rtld_shared/decode/symtab.h"
 #include "rtld_shared/decode/version.h"
+#include "rtld_shared/decode/view.h"
 #include "rtld_shared/testing/fakes.h"
 #include "rtld_shared/testing/image_builder.h"
 #include "rtld_shared/testing/layouts.h"
@@ -474,6 +476,17 @@ TYPED_TEST(Tables, VersionsOfDifferentFilesThatShareAChainAreNotWalkedForEach) {
   EXPECT_TRUE(ReadVersions<A>(diagnostics, arena, counting, info, versions));
   EXPECT_EQ(versions.size(), 2 + kCount);
   FreeArray(arena, versions);
+}
+
+// A table of unstated size is as many whole entries as its segment has room for.
+TEST(View, ReachesToTheEndOfTheSegment) {
+  testing::BufferMemory memory;
+  memory.Add({.vaddr = 0x1000, .memsz = 22, .filesz = 22});
+  std::span<const elf::Layout64Le::Word> words;
+  ASSERT_TRUE(ViewToEnd(memory, 0x1008, words));
+  EXPECT_EQ(words.size(), 3u);
+  EXPECT_FALSE(ViewToEnd(memory, 0x1014, words));
+  EXPECT_FALSE(ViewToEnd(memory, 0x3000, words));
 }
 
 }  // namespace

@@ -48,6 +48,21 @@ TEST(StaticTls, VariantOneGrowsUpBehindTheControlBlock) {
   EXPECT_EQ(layout.size(), 65u);
 }
 
+TEST(StaticTls, BlocksMayTakeAllThereIs) {
+  constexpr uint64_t kAll = uint64_t{1} << 31;
+  constexpr TlsSegment kByte = {.memsz = 1, .align = 1};
+  int64_t offset = 0;
+  StaticTlsLayout<arch::Exemplar<elf::Layout64Le>> down;
+  ASSERT_TRUE(down.Add({.memsz = kAll, .align = 1}, offset));
+  EXPECT_EQ(offset, -static_cast<int64_t>(kAll));
+  EXPECT_FALSE(down.Add(kByte, offset));
+  StaticTlsLayout<VariantOne> up;
+  ASSERT_TRUE(up.Add({.memsz = kAll - VariantOne::Tls::kTcbSize, .align = 1}, offset));
+  EXPECT_EQ(offset, 16);
+  EXPECT_FALSE(up.Add(kByte, offset));
+  EXPECT_EQ(up.size(), kAll);
+}
+
 // So that no sum in Add wraps: 16 bytes and 2^64 - 8 would be 8, and an end that is rounded up to a
 // multiple of 2^63 none.
 TEST(StaticTls, SizesAndAlignmentsAreBoundedEachByItself) {

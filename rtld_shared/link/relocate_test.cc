@@ -300,6 +300,10 @@ TYPED_TEST(RelocateTest, SymbolIndicesAreBounded) {
   Report expected = this->At(Error::kBadSymbolIndex, at, A::kSymbol);
   expected.value = 0xfffff0;
   EXPECT_TRUE(this->Refused(builder, expected));
+  // One that is refused whatever its symbol is: that has no name.
+  typename TestFixture::Builder copy("x.so");
+  copy.JmpRela(at, A::kCopy, 0xfffff0);
+  EXPECT_TRUE(this->Refused(copy, this->At(Error::kCopyRelocation, at, A::kCopy)));
 }
 
 // The symbol table has as many entries as its segment has room for in the file.

@@ -139,6 +139,24 @@ TYPED_TEST(VersionsTest, MissingVersionsAreToldBeforeAnythingIsMapped) {
                                              .detail = "which DT_NEEDED does not name"}}));
 }
 
+//   root.kld (f@B_1 of b.kld) -> a.kld -> b.kld, which root.kld does not name
+TYPED_TEST(VersionsTest, VersionsOfFilesThatAreNeededByOthersOnlyAreRefused) {
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder root("root.kld"), a("a.kld"), b("b.kld");
+  root.Needed("a.kld").Refer("f", {.version = "B_1", .file = "b.kld"});
+  a.Needed("b.kld");
+  b.Define("f", Builder::kData, {.version = "B_1"});
+  bench.AddLibrary("a.kld", a.Build());
+  bench.AddLibrary("b.kld", b.Build());
+  EXPECT_FALSE(bench.Link(bench.AddFile("root.kld", root.Build())));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {{.error = Error::kMissingVersion,
+                                             .image = "root.kld",
+                                             .wanted = "B_1",
+                                             .other = "b.kld",
+                                             .detail = "which DT_NEEDED does not name"}}));
+}
+
 // What the plan was made of must be what is mapped.
 TYPED_TEST(VersionsTest, FileThatChangesWhileItIsLoadedIsRefused) {
   using Builder = typename TestFixture::Builder;
