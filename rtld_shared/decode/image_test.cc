@@ -81,6 +81,14 @@ TYPED_TEST(ImageTest, EmptyAndHalfHeadersAreToldApart) {
       Matches(this->diagnostics.errors()[2], {{.error = Error::kReadFailed,
                                                .detail = "ELF header",
                                                .limit = sizeof(typename TypeParam::Ehdr)}}));
+  // Half a header is ELF's only with all of its magic.
+  for (size_t i = 0; i < 4; ++i) {
+    std::vector<std::byte> other = cut;
+    other[i] ^= std::byte{1};
+    this->diagnostics.Clear();
+    EXPECT_FALSE(this->Read(other));
+    EXPECT_TRUE(OnlyError(this->diagnostics, {{.error = Error::kNotElf}}));
+  }
 }
 
 TYPED_TEST(ImageTest, WrongMachineClassOrderAndFlagsAreNamed) {
