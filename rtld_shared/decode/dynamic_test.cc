@@ -106,6 +106,27 @@ TYPED_TEST(DynamicTest, BadDynamicEntriesAreNamed) {
   }
 }
 
+// Three arrays, each where its own tags say and as long.
+TYPED_TEST(DynamicTest, ArraysOfFunctionsAreWhereTheirTagsSay) {
+  using Builder = typename TestFixture::Builder;
+  constexpr uint64_t kWord = Builder::kWord;
+  Builder builder("x.so");
+  builder.Dynamic(elf::kDtPreinitArray, Builder::kData);
+  builder.Dynamic(elf::kDtPreinitArraySz, kWord);
+  builder.Dynamic(elf::kDtInitArray, Builder::kData + 0x40);
+  builder.Dynamic(elf::kDtInitArraySz, 2 * kWord);
+  builder.Dynamic(elf::kDtFiniArray, Builder::kData + 0x80);
+  builder.Dynamic(elf::kDtFiniArraySz, 3 * kWord);
+  ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+  const auto& info = this->info;
+  EXPECT_EQ(info.preinit_array.begin, Builder::kData);
+  EXPECT_EQ(info.preinit_array.size, kWord);
+  EXPECT_EQ(info.init_array.begin, Builder::kData + 0x40);
+  EXPECT_EQ(info.init_array.size, 2 * kWord);
+  EXPECT_EQ(info.fini_array.begin, Builder::kData + 0x80);
+  EXPECT_EQ(info.fini_array.size, 3 * kWord);
+}
+
 TYPED_TEST(DynamicTest, StringTableMustEndWithNul) {
   typename TestFixture::Builder builder("x.so");
   builder.last_string = "open";
