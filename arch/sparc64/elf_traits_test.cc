@@ -157,6 +157,9 @@ TEST(SplitFields, LeaveTheRestOfTheWord) {
   Field nearest{.symbol = kEntry - 4, .type = 88};  // WDISP10: -1 in d2 and d8
   EXPECT_TRUE(Traits::ApplyCustom(nearest));
   EXPECT_EQ(nearest.word, 0xa5bdbfe5u);
+  Field middle{.symbol = 0x1234567890, .type = 51};  // M44: bits 12 to 21
+  EXPECT_TRUE(Traits::ApplyCustom(middle));
+  EXPECT_EQ(middle.word, 0xa5a5a567u);
 }
 
 // O is what of r_info is neither symbol nor type, with its sign.

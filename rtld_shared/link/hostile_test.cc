@@ -285,6 +285,17 @@ void ExpectFoundBehind(size_t others, const std::string& name, bool sysv, bool f
   index.Clear(arena);
 }
 
+TEST(HostileTest, NothingIsComparedAfterTooMuch) {
+  Comparisons comparisons;
+  for (uint32_t i = 0; i < Comparisons::kMost; ++i) {
+    ASSERT_TRUE(comparisons.Take(Comparisons::kShort - 1));
+  }
+  EXPECT_FALSE(comparisons.spent());
+  EXPECT_FALSE(comparisons.Take(Comparisons::kShort));
+  EXPECT_TRUE(comparisons.spent());
+  EXPECT_FALSE(comparisons.Take(1));
+}
+
 TEST(HostileTest, LongNamesAreNotComparedForEver) {
   const std::string longest_short(Comparisons::kShort, 's'), shortest_long = longest_short + "l";
   const std::string huge(kMegabyte, 'h');
@@ -462,6 +473,7 @@ TEST(HostileTest, NamesOfFilesThatCrowdAreNotAllKnown) {
   EXPECT_EQ(known, NameIndex::kMostSteps);
   EXPECT_EQ(index.size(), NameIndex::kMostSteps);
   index.Clear(arena);
+  EXPECT_EQ(index.size(), 0u);
   // Honest ones differ in a few letters.
   for (unsigned i = 0; i < kNames; ++i) names[i] = "libplugin" + std::to_string(i) + ".so.1";
   for (unsigned i = 0; i < kNames; ++i) ASSERT_TRUE(index.Add(arena, names[i], i));

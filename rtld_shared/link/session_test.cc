@@ -384,6 +384,28 @@ TYPED_TEST(SessionTest, KernelPolicyRefusesCopiesAndUniqueSymbolsFromTheFile) {
   EXPECT_EQ(bench.loader.calls(), 0u);
 }
 
+// No foreign code runs before the images are protected, nor a second time.
+TYPED_TEST(SessionTest, ResolversRunInTheirTimeOnly) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder root("root.kld");
+  root.Rela(root.Word(), A::kIrelative, 0, Builder::kText);
+  auto session = bench.NewSession();
+  ASSERT_TRUE(session->AddRoot(bench.AddFile("root.kld", root.Build())) && session->Plan());
+  ASSERT_TRUE(session->Map() && session->Relocate()) << bench.diagnostics.text();
+  int calls = 0;
+  const auto call = [&calls](uint64_t resolver) { return ++calls, resolver; };
+  const Report early = {.error = Error::kOutOfOrder, .detail = "RunResolvers"};
+  EXPECT_FALSE(session->RunResolvers(call));
+  EXPECT_TRUE(OnlyError(bench.diagnostics, {early}));
+  EXPECT_EQ(calls, 0);
+  ASSERT_TRUE(session->Protect() && session->RunResolvers(call));
+  EXPECT_EQ(calls, 1);
+  EXPECT_FALSE(session->RunResolvers(call));
+  EXPECT_EQ(calls, 1);
+}
+
 TYPED_TEST(SessionTest, StepsOutOfOrderAreRefused) {
   using Builder = typename TestFixture::Builder;
   typename TestFixture::ModuleBench bench(kKernelPolicy);
