@@ -92,8 +92,8 @@ template <arch::ElfArch A, WritableMemory To, ReadableMemory From>
 }
 
 // Stores a PLT slot: `fetch(run-time address, ok)` reads a word of any image that is linked. `sync(
-// place, size)` is told what was written; `in_text` says that text may be. False when the slot's place or what it is made from is
-// not there; nothing is reported.
+// place, size)` is told what was written; `in_text` says that places in text are allowed. False when
+// the slot's place or what it is made from is not there; nothing is reported.
 template <arch::HasSlots A, WritableMemory M, class FetchWord, class Sync>
 [[nodiscard]] bool ApplySlot(const PendingSlot<A>& slot, M& memory, bool in_text, FetchWord&& fetch,
                              Sync&& sync) {
