@@ -120,11 +120,10 @@ void MarkRequested(Transaction& transaction) {
   for (uint64_t i = 0; i < handoff.image_count && i < dynamic::kHandoffMaxImages; ++i) {
     const HandoffImage& image = handoff.images[i];
     if ((image.flags & (dynamic::kHandoffRequested | dynamic::kHandoffKernel)) == 0) continue;
+    // Where they run: a bias of the hand-off has 64 bits, a record's as many as an address.
+    const auto start = static_cast<uintptr_t>(image.link_start + image.bias);
     for (File* file : transaction.files) {
-      if (file->linked->LinkTime(file->start()) == image.link_start &&
-          file->linked->bias == image.bias) {
-        file->requested = true;
-      }
+      if (file->start() == start) file->requested = true;
     }
   }
 }

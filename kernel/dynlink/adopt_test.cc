@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 #include "kernel/dynlink/debug_map.h"
 #include "kernel/dynlink/host.h"
 #include "kernel/dynlink/testing/bench.h"
@@ -48,6 +50,7 @@ TEST_F(TwoPreloads, BecomeFilesAndStart) {
   EXPECT_EQ(TakeCalls(),
             (Calls{"construct chacha.kld", "load chacha", "construct random.kld", "load random"}));
   EXPECT_EQ(Files(), (Calls{"kernel", "chacha.kld", "random.kld"}));
+  EXPECT_EQ(StatOf("kernel").user_refs, 1);
   EXPECT_EQ(StatOf("random.kld").user_refs, 1);
   EXPECT_EQ(StatOf("chacha.kld").user_refs, 0);
   EXPECT_EQ(StatOf("chacha.kld").refs, 1);
@@ -82,6 +85,37 @@ TEST_F(TwoPreloads, AreInTheDebuggersList) {
     if (entry->tag == elf::kDtDebug) debug = entry->val;
   }
   EXPECT_EQ(debug, DebugAddress());
+}
+
+// The kernel runs below where it is linked, as address randomisation may put it: the bias of the
+// hand-off, which has 64 bits on every CPU, is negative.
+class LowKernel : public AdoptTest {
+ protected:
+  static constexpr uintptr_t kLinkedAt = ~uintptr_t{0} - 0xfffff;
+  using HighBuilder = rtld::testing::ImageBuilder<arch::Current, kLinkedAt>;
+
+  void SetUp() override {
+    HighBuilder builder("kernel");
+    builder.Define("kernel_add", HighBuilder::kText,
+                   {.type = elf::kSttFunc, .size = 16, .version = "KERNEL_1.0"});
+    UseKernel(builder.Build());
+    PreloadModule("c", {}, kRequested);
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(LowKernel, IsStillTheUsers) {
+  ASSERT_LT(StatOf("kernel").address, kLinkedAt);
+  EXPECT_EQ(StatOf("kernel").user_refs, 1);
+  EXPECT_EQ(StatOf("kernel").refs, 2);
+  EXPECT_EQ(StatOf("c.kld").user_refs, 1);
+  TestModule module = Whole("d", {});
+  module.Uses("kernel_add", "KERNEL_1.0", "kernel");
+  PutFile("/boot/modules/d.kld", module.Build());
+  MustLoad("d.kld");
+  EXPECT_EQ(*reinterpret_cast<const uintptr_t*>(
+                FileNamed("d.kld")->RunTime(module.PlaceOf("kernel_add"))),
+            StatOf("kernel").address + (HighBuilder::kText - HighBuilder::kBase));
 }
 
 // a -> b; c: b fails, so a is not started; c is not touched by that.

@@ -48,14 +48,14 @@ struct SymbolOptions {
   bool hidden_version = false;    // name@VERSION, not name@@VERSION
 };
 
-template <arch::ElfArch A>
+template <arch::ElfArch A, uint64_t kLinkedAt = 0x10000>
 class ImageBuilder {
  public:
   using L = typename A::Layout;
   using Addr = typename L::Addr;
   using Phdr = typename L::Phdr;
 
-  static constexpr uint64_t kBase = 0x10000;
+  static constexpr uint64_t kBase = kLinkedAt;
   static constexpr uint64_t kPage = A::kPageSize;
   static constexpr uint64_t kText = kBase + 0x40000;
   static constexpr uint64_t kTextSize = kPage;
