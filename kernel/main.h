@@ -3,7 +3,8 @@
 // The kernel's boot as its rooms see it.
 #pragma once
 
-#include <cstddef>
+#include <optional>
+#include <string_view>
 
 #include "kernel/dynamic/handoff.h"
 
@@ -17,10 +18,10 @@ namespace kernel {
 // The kernel's copy of it, for good.
 const dynamic::Handoff& BootInfo();
 
-// Whether the command line has `word` standing alone, and the value of the first `name=value`
-// (`value` gets at most capacity - 1 characters and a NUL).
-bool HasBootOption(const char* word);
-bool BootOption(const char* name, char* value, size_t capacity);
+// Whether the command line has `word` standing alone, and the value of the last `name=value`
+// (lib/boot_options); the text is BootInfo's.
+bool HasBootOption(std::string_view word);
+std::optional<std::string_view> BootOption(std::string_view name);
 
 // With the word "bench" on the command line: tells the console that this part of the boot has ended
 // (kernel/dynamic/boot_times.h).

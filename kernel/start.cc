@@ -22,10 +22,10 @@ bool CallLinker(uint64_t number, const uint64_t (&arguments)[6], int64_t& result
 
 void StartModules() {
   kld::StartInKernel(BootInfo(),
-                     HasBootOption("modules=far") ? kld::Placement::kFar : kld::Placement::kNear);
+                     BootOption("modules") == "far" ? kld::Placement::kFar : kld::Placement::kNear);
   syscalls::SetOtherCalls(CallLinker);
   proc::AddPowerOffHook(kld::Shutdown);
-  const int failed = kld::RunCommandLine(BootInfo().command_line);
+  const int failed = kld::RunBootCommands(BootOption("kld.test").value_or(""));
   if (failed != 0) base::Log(base::Level::kWarning, "kld.test: %d commands failed", failed);
 }
 

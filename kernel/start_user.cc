@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "kernel/start_user.h"
 
+#include <string_view>
+
 #include "kernel/base/log.h"
 #include "kernel/base/panic.h"
 #include "kernel/dev/console_tty.h"
@@ -69,11 +71,11 @@ void StartUserRoomsOnArchive() {
 }
 
 void StartFirstProgram() {
+  const std::string_view wanted = BootOption("init").value_or(kDefaultInit);
   char path[vfs::kNameMax + 1];
-  if (!BootOption("init", path, sizeof path)) {
-    static_assert(sizeof kDefaultInit <= sizeof path);
-    __builtin_memcpy(path, kDefaultInit, sizeof kDefaultInit);
-  }
+  if (wanted.size() >= sizeof path) base::Panic("init=: the name of the first program is too long");
+  wanted.copy(path, wanted.size());
+  path[wanted.size()] = '\0';
   const Error error = proc::StartInit(path);
   if (!base::Ok(error)) {
     base::Panic("cannot run the first program %s: error %d", path, base::Number(error));

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "stand/options.h"
 #include "stand/testing/fake_machine.h"
 
 namespace stand {
@@ -100,14 +99,6 @@ TEST(GatherEntropyTest, AFullPoolNeedsLittleJitter) {
   GatherEntropy({}, pool);
   EXPECT_EQ(pool.bits(), EntropyPool::kMaxBits);
   EXPECT_EQ(testing::Fake().last_tick, 32 * testing::Fake().tick_step);
-}
-
-TEST(OptionsTest, OnlyWholeWordsMatch) {
-  EXPECT_TRUE(HasOption("nokaslr", "nokaslr"));
-  EXPECT_TRUE(HasOption("  a nokaslr  b", "nokaslr"));
-  EXPECT_FALSE(HasOption("nokaslr=1 xnokaslr nokaslrx", "nokaslr"));
-  EXPECT_FALSE(HasOption("", "nokaslr"));
-  EXPECT_FALSE(HasOption("  ", ""));
 }
 
 }  // namespace

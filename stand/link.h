@@ -18,7 +18,6 @@
 #include "rtld_shared/link/format_report.h"
 #include "rtld_shared/link/session.h"
 #include "stand/loader.h"
-#include "stand/options.h"
 #include "stand/symbol_table.h"
 
 namespace stand {
@@ -107,7 +106,7 @@ class ImageLinker {
     loader_.ChooseKernelBase(kernel.plan.high - kernel.plan.low, kernel.plan.align);
 
     // 2. Link. With `norelocate` the kernel will do the relocation.
-    const bool relocate = !loader_.HasOption(kNoRelocate);
+    const bool relocate = !loader_.HasOption("norelocate");
     const uint64_t relocations = CountRelocations(kernel);
     if (!PlacesHeaders(session) || !session.Map()) DieOf(*file);
     kernel.relocated = !relocate;

@@ -2,9 +2,10 @@
 #include "stand/loader.h"
 
 #include <new>
+#include <optional>
 
+#include "lib/boot_options/boot_options.h"
 #include "stand/address_space.h"
-#include "stand/options.h"
 
 namespace stand {
 namespace {
@@ -91,7 +92,7 @@ void Loader::MakeCommandLine() {
 }
 
 bool Loader::HasOption(std::string_view option) const {
-  return stand::HasOption(TextWriter::View(handoff_.command_line), option);
+  return boot_options::HasWord(TextWriter::View(handoff_.command_line), option);
 }
 
 ArchiveFile* Loader::Open(std::string_view directory, std::string_view name) {
@@ -136,11 +137,20 @@ ArchiveFile* Loader::OpenModule(std::string_view name,
 }
 
 void Loader::ChooseKernelBase(uint64_t bytes, uint64_t align) {
-  if (HasOption(kNoKaslr)) {
+  if (HasOption("nokaslr")) {
     images_.set_kernel_base(0);
     return;
   }
-  images_.set_kernel_base(RandomBase(layout_, bytes, align, pool_.ExtractWord()));
+  uint64_t place = pool_.ExtractWord();
+  const auto wanted = boot_options::ValueOf(TextWriter::View(handoff_.command_line), "kaslr");
+  if (wanted.has_value()) {
+    const std::optional<uint64_t> number = boot_options::ToNumber(*wanted);
+    if (!number.has_value()) {
+      messages_.Say("kaslr=", *wanted, ": not a number; the kernel goes anywhere");
+    }
+    place = number.value_or(place);
+  }
+  images_.set_kernel_base(RandomBase(layout_, bytes, align, place));
 }
 
 void Loader::EnterKernel(uint64_t entry) {

@@ -59,7 +59,8 @@ class Loader {
   // and `looked_in` names the directories. Null and an empty list: no memory.
   ArchiveFile* OpenModule(std::string_view name, std::span<const std::string_view>* looked_in);
 
-  // Decides where the kernel goes: anywhere in the window, or, with `nokaslr`, where it is linked.
+  // Decides where the kernel goes: anywhere in the window; with `nokaslr`, where it is linked; with
+  // `kaslr=N`, N pages (of its own alignment) above the window's start.
   void ChooseKernelBase(uint64_t bytes, uint64_t align);
 
   bool HasOption(std::string_view option) const;

@@ -7,6 +7,7 @@
 #include "stand/main.h"
 
 #include <cstring>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -206,6 +207,27 @@ TEST_F(MainTest, OtherRandomnessIsAnotherPlace) {
     for (const uint64_t other : biases) EXPECT_NE(result.handoff->images[0].bias, other);
     biases.push_back(result.handoff->images[0].bias);
   }
+}
+
+TEST_F(MainTest, KaslrSaysThePlaceInPages) {
+  const uint64_t lowest = boot::AddressLayout().window.base;
+  for (const auto& [line, start] : std::map<std::string, uint64_t>{
+           {"kaslr=0", lowest}, {"kaslr=0 kaslr=3", lowest + 3 * boot::kPageSize}}) {
+    const Result result = Boot(ArchiveBuilder().Add("boot/kernel", MakeKernel().bytes), line);
+    ASSERT_NE(result.handoff, nullptr);
+    const dynamic::HandoffImage& image = result.handoff->images[0];
+    EXPECT_EQ(image.link_start + image.bias, start) << line;
+    EXPECT_STREQ(result.handoff->messages, "");
+  }
+  // What is no number is said, and the place is random.
+  const ArchiveBuilder archive = ArchiveBuilder().Add("boot/kernel", MakeKernel().bytes);
+  Fake() = {};
+  const uint64_t random = Boot(archive).handoff->images[0].bias;
+  Fake() = {};
+  const Result result = Boot(archive, "kaslr=0x1000");
+  EXPECT_EQ(result.handoff->images[0].bias, random);
+  EXPECT_STREQ(result.handoff->messages,
+               "loader: kaslr=0x1000: not a number; the kernel goes anywhere\n");
 }
 
 TEST_F(MainTest, APreloadBringsWhatItNeeds) {

@@ -140,13 +140,12 @@ TEST_F(FailingPreload, IsUndoneAlone) {
   EXPECT_NE(log[0].find("a.kld: not started: it needs b.kld"), std::string::npos) << log[0];
 }
 
-TEST_F(AdoptTest, CommandLine) {
+TEST_F(AdoptTest, BootCommands) {
   PutFile("/boot/modules/hello.kld", Whole("hello", {}).Build());
   TakeLog();
-  EXPECT_EQ(RunCommandLine("quiet"), 0);
+  EXPECT_EQ(RunBootCommands(""), 0);
   EXPECT_EQ(TakeLog(), Calls{});
-  EXPECT_EQ(RunCommandLine("quiet kld.test=\"load hello; sym kernel_add; stat; load nothing; "
-                           "unload hello; dance\" x"),
+  EXPECT_EQ(RunBootCommands("load hello; sym kernel_add; stat; load nothing; unload hello; dance"),
             2);
   const Calls log = TakeLog();
   ASSERT_EQ(log.size(), 8u);

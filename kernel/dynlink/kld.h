@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string_view>
 
 #include "kernel/dynlink/report.h"
 #include "kernel/kpi/kld_abi.h"
@@ -56,10 +57,10 @@ struct Options {
 // when image 0 is not a kernel.
 [[nodiscard]] int AdoptBootImages(const dynamic::Handoff& handoff);
 
-// The boot test hook: does what kld.test="load random; unload random; stat" of the kernel's command
-// line says (load, unload, stat, sym) and logs one line for each result. Returns the number of
-// commands that failed.
-int RunCommandLine(const char* command_line);
+// The boot test hook: does what "load random; unload random; stat", the value of kld.test on the
+// kernel's command line, says (load, unload, stat, sym) and logs one line for each result. Returns
+// the number of commands that failed.
+int RunBootCommands(std::string_view commands);
 
 // Runs the shutdown handlers of all LIVE modules in reverse order of loading, on the calling
 // thread.

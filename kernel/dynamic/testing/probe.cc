@@ -16,7 +16,7 @@
 #include "kernel/dynamic/ifunc.h"
 #include "kernel/dynamic/image.h"
 #include "lib/boot_archive/newc.h"
-#include "stand/options.h"
+#include "lib/boot_options/boot_options.h"
 #include "stand/text.h"
 
 extern "C" {
@@ -76,11 +76,15 @@ class Probe {
     Check(static_cast<uintptr_t>(image.bias) == dynamic::OwnBias(), "the bias: ", Hex{image.bias},
           " is ", Hex{dynamic::OwnBias()});
     Check(image.link_start + image.bias == start, "the first page");
-    // Where it is linked, or at a random place where the CPU keeps the kernel.
-    if (stand::HasOption(TextWriter::View(handoff_.command_line), stand::kNoKaslr)) {
+    // Where it is linked, or at a chosen or random place where the CPU keeps the kernel.
+    const std::string_view line = TextWriter::View(handoff_.command_line);
+    const boot::Layout layout = boot::AddressLayout();
+    if (boot_options::HasWord(line, "nokaslr")) {
       Check(image.bias == 0, "the bias where it is linked: ", Hex{image.bias});
+    } else if (boot_options::ValueOf(line, "kaslr") == "0") {
+      Check(start == layout.window.base, "the lowest place: ", Hex{start});
+      Check(start < image.link_start, "it is below where it is linked: ", Hex{image.link_start});
     } else {
-      const boot::Layout layout = boot::AddressLayout();
       Check(start - layout.window.base < layout.random_bytes, "the window of ", Hex{start});
     }
     Check(image.program_headers == image.link_start + __ehdr_start.phoff, "the program headers");
@@ -224,7 +228,7 @@ void TellBootTimes(const Handoff& handoff) {
 }
 
 bool HasOption(const Handoff& handoff, std::string_view option) {
-  return stand::HasOption(TextWriter::View(handoff.command_line), option);
+  return boot_options::HasWord(TextWriter::View(handoff.command_line), option);
 }
 
 }  // namespace

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <cstddef>
+#include <string_view>
 
 #include "arch/contract/kernel/cpu.h"
 #include "arch/contract/kernel/user.h"
@@ -54,30 +55,30 @@ constexpr Group kGroups[] = {
 }
 
 // Ways to end badly, each by the name of its test.
-void Misbehave(const char* test) {
+void Misbehave(std::string_view test) {
   // Not constants for the compiler, which would see through the accesses.
   auto* text = reinterpret_cast<volatile char*>(&base::Panic);
   uintptr_t nowhere = 0x10;
   asm("" : "+r"(text), "+r"(nowhere));
-  if (base::StringsEqual(test, "panic")) base::Panic("asked for %d", 42);
-  if (base::StringsEqual(test, "null")) *reinterpret_cast<volatile int*>(nowhere) = 1;
-  if (base::StringsEqual(test, "text")) *text = 0;
-  if (base::StringsEqual(test, "execute")) {
+  if (test == "panic") base::Panic("asked for %d", 42);
+  if (test == "null") *reinterpret_cast<volatile int*>(nowhere) = 1;
+  if (test == "text") *text = 0;
+  if (test == "execute") {
     static char data[16];
     reinterpret_cast<void (*)()>(data)();
   }
-  if (base::StringsEqual(test, "stack")) Recurse(100'000);
-  if (base::StringsEqual(test, "free")) {
+  if (test == "stack") Recurse(100'000);
+  if (test == "free") {
     void* block = mm::Allocate(100);
     mm::Free(block);
     mm::Free(block);
   }
-  if (base::StringsEqual(test, "mutex")) {
+  if (test == "mutex") {
     sched::Mutex mutex;
     mutex.Lock();
     mutex.Lock();
   }
-  if (base::StringsEqual(test, "check")) BASE_CHECK(checks > failures);
+  if (test == "check") BASE_CHECK(checks > failures);
 }
 
 }  // namespace
@@ -100,11 +101,10 @@ void NoteEqual(uint64_t left, uint64_t right, const char* file, int line, const 
 
 void kernel::StartSystem() {
   using namespace core_test;
-  char test[32] = "";
-  BootOption("test", test, sizeof test);
+  const std::string_view test = BootOption("test").value_or("");
   Misbehave(test);
   for (const Group& group : kGroups) {
-    if (!base::StringsEqual(group.test, test)) continue;
+    if (test != group.test) continue;
     uint64_t failed_before = failures;
     group.run();
     base::Log(base::Level::kInfo, "%s: %s", group.name,

@@ -209,16 +209,16 @@ void TestKernelSpace() {
   CHECK_THAT(FrameAt(start) == mm::kNoFrame);
   mm::ReleaseKernelSpace(start, kBytes);
 
-  // Far away, and anywhere.
-  auto far = mm::ReserveKernelSpaceAt(arch::KernelArenaStart(), kPageSize);
-  CHECK_THAT(far.ok() && far.value() == arch::KernelArenaStart());
-  mm::ReleaseKernelSpace(far.value(), kPageSize);
+  // Far away, at an address, and anywhere.
   const VirtAddr low = arch::KernelArenaStart(), high = arch::KernelArenaEnd();
   auto below = mm::ReserveKernelSpaceFar(kBytes, high - kPageSize);
   auto above = mm::ReserveKernelSpaceFar(kBytes, low);
   CHECK_THAT(below.ok() && below.value() - low < (high - low) / 8);
   CHECK_THAT(above.ok() && high - above.value() < (high - low) / 8);
   CHECK_THAT(mm::ReserveKernelSpaceFar(kBytes, low - 1).error() == Errno(EINVAL));
+  mm::ReleaseKernelSpace(below.value(), kBytes);
+  auto same = mm::ReserveKernelSpaceAt(below.value(), kBytes);
+  CHECK_THAT(same.ok() && same.value() == below.value());
   mm::ReleaseKernelSpace(below.value(), kBytes);
   mm::ReleaseKernelSpace(above.value(), kBytes);
   auto any = mm::ReserveKernelSpace(kPageSize, 0);

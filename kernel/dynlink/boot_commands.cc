@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// kld.test="load random; sym chacha_block; stat; unload random" on the kernel's command line:
-// exercises the linker before there is a user side. Each command logs one line, or its report.
+// "load random; sym chacha_block; stat; unload random", from the kernel's command line: exercises
+// the linker before there is a user side. Each command logs one line, or its report.
 
 #include "kernel/dynlink/format.h"
 #include "kernel/dynlink/host.h"
@@ -10,23 +10,6 @@
 
 namespace kld {
 namespace {
-
-constexpr std::string_view kOption = "kld.test=";
-
-// The value of the option, without its quotes; empty when it is not there.
-std::string_view FindOption(std::string_view line) {
-  for (size_t at = 0; at + kOption.size() <= line.size(); ++at) {
-    if (at != 0 && line[at - 1] != ' ') continue;
-    if (std::memcmp(line.data() + at, kOption.data(), kOption.size()) != 0) continue;
-    size_t from = at + kOption.size();
-    char end = ' ';
-    if (from < line.size() && line[from] == '"') end = line[from++];
-    size_t to = from;
-    while (to < line.size() && line[to] != end) ++to;
-    return {line.data() + from, to - from};
-  }
-  return {};
-}
 
 std::string_view NextWord(std::string_view& text) {
   while (text.starts_with(' ')) text.remove_prefix(1);
@@ -118,8 +101,7 @@ class Runner {
 
 }  // namespace
 
-int RunCommandLine(const char* command_line) {
-  std::string_view commands = FindOption(command_line);
+int RunBootCommands(std::string_view commands) {
   if (commands.empty()) return 0;
   Owned<Report> report(New<Report>());
   if (!report) return 1;
