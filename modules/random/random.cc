@@ -22,6 +22,7 @@
 #include "kernel/kpi/string.h"
 #include "kernel/kpi/sync.h"
 #include "modules/chacha/chacha.h"
+#include "modules/random/jitter.h"
 
 KLD_MODULE(random, "1.0", "/dev/random and /dev/urandom");
 KLD_AUTHOR(random, "Dynlink");
@@ -33,9 +34,6 @@ namespace {
 
 constexpr size_t kHalf = CHACHA_KEY_BYTES;
 constexpr uint64_t kNsPerMs = 1'000'000;
-
-// Samples of jitter for one absorption. Each is credited with far less than a bit.
-constexpr int kJitterSamples = 256;
 
 // Cleared so that the compiler does not leave it out as dead.
 void Wipe(void* bytes, size_t size) {
@@ -146,20 +144,12 @@ class Generator {
       pool_.AbsorbWord(word);
       any = true;
     }
-    uint64_t before = kcpu_cycles(), changes = 0, noise = 0;
-    uint64_t last_delta = 0;
-    for (int i = 0; i < kJitterSamples; ++i) {
-      // Work whose time depends on caches and interrupts.
-      pool_.AbsorbWord(noise);
-      const uint64_t now = kcpu_cycles();
-      const uint64_t delta = now - before;
-      changes += delta != last_delta;
-      noise = noise << 7 ^ noise >> 57 ^ delta;
-      last_delta = delta;
-      before = now;
-    }
+    // Work whose time depends on caches and interrupts.
+    uint64_t noise = 0;
+    const bool jitter = random_module::CollectJitter(
+        kcpu_cycles, [this](uint64_t word) { pool_.AbsorbWord(word); }, noise);
     pool_.AbsorbWord(noise ^ know_ns());
-    return any || changes > kJitterSamples / 8;
+    return any || jitter;
   }
 
   Pool pool_;

@@ -3,12 +3,14 @@
 // gdb_test RUN QEMU.ARGS LOADER ARCHIVE KERNEL DEBUGGER TARGET.XML (which need not be)
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <filesystem>
 #include <iostream>
 #include <map>
 #include <regex>
 #include <sstream>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "tests/gdb/session.h"
@@ -154,9 +156,13 @@ TEST(Modules, StopAgainAfterTheyCameBack) {
 }
 
 // Stops a machine that waits at its prompt, in the kernel, which is at `base`. It may just be in the
-// shell's code: from there GDB cannot read the kernel on some CPUs (docs/debugging.md).
+// shell's code: from there GDB cannot read the kernel on some CPUs (docs/debugging.md). Who stops it
+// as soon as the prompt is there can find it in the shell every time on a busy machine, so each try
+// leaves the shell more time to fall asleep.
 void StopInKernel(Session& session, const std::string& base) {
-  while (!testing::Test::HasFailure()) {
+  for (std::chrono::milliseconds pause(0); !testing::Test::HasFailure();
+       pause += std::chrono::milliseconds(10)) {
+    std::this_thread::sleep_for(pause);
     session.Interrupt();
     ExpectInOrder(session.End(), {"SIGINT"});
     if (session.Do("output (unsigned long)$pc >= " + base) == "1") return;
