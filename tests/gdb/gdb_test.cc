@@ -99,11 +99,11 @@ TEST(Modules, AreListedWhileTheyAreLoadedAndStopAtBreakpoints) {
             "Function \"kld_load_random\" not defined.\nBreakpoint 1 (kld_load_random) pending.\n");
   // 2. random's load handler, which is in the part that is freed after it, seeds a generator with
   // chacha: system call, module manager and both modules are on the stack.
-  const std::string stop = session.Do("continue");
+  const std::string stop = session.Go("continue");
   ExpectInOrder(stop, {"\nBreakpoint 1, kld_load_random () at modules/random/random.cc:",
                        "kmutex_init(&mutex);\n"});
   session.Do("break chacha_block");
-  ExpectInOrder(session.Do("continue"),
+  ExpectInOrder(session.Go("continue"),
                 {"\nBreakpoint 2, chacha_block (", ") at modules/chacha/chacha.c:"});
   ExpectInOrder(
       session.Do("backtrace"),
@@ -117,11 +117,11 @@ TEST(Modules, AreListedWhileTheyAreLoadedAndStopAtBreakpoints) {
   // 3. The list that GDB reads: the kernel first, without a name, where it is linked.
   EXPECT_EQ(session.Do("output _r_debug.r_map->l_addr"), "0");
   EXPECT_EQ(session.Do("output _r_debug.r_map->l_name[0]"), "0 '\\000'");
-  EXPECT_EQ(session.Do("output (long)&_DYNAMIC == (long)_r_debug.r_map->l_ld"), "1");
+  EXPECT_EQ(session.Do("output/d (long)&_DYNAMIC == (long)_r_debug.r_map->l_ld"), "1");
   // 4. At the end random and chacha are gone, and the machine ends as without a debugger.
   session.Do("delete");
   session.Do("break arch::PowerOff");
-  ExpectInOrder(session.Do("continue"), {"\nBreakpoint 3, arch::PowerOff ("});
+  ExpectInOrder(session.Go("continue"), {"\nBreakpoint 3, arch::PowerOff ("});
   EXPECT_EQ(Listed(session), Strings(before.begin(), before.end() - 2));
   session.Begin("continue");
   EXPECT_EQ(session.machine().Wait(), 0) << session.machine().All(Child::kErr);
@@ -132,15 +132,15 @@ TEST(Modules, HaveVariablesAndAreLeftForTheKernelAndEnteredAgain) {
   Session session(test_system, "nokaslr", "kldload hello times=2 whom=GDB");
   session.Do("set breakpoint pending on");
   session.Do("break kld_load_hello");
-  ExpectInOrder(session.Do("continue"), {"kld_load_hello () at modules/hello/hello.c:"});
+  ExpectInOrder(session.Go("continue"), {"kld_load_hello () at modules/hello/hello.c:"});
   EXPECT_EQ(session.Do("output times"), "2");
   ExpectInOrder(session.Do("output whom"), {"\"GDB\""});
   session.Do("break kprintf");
   for (int i = 0; i < 2; ++i) {
-    ExpectInOrder(session.Do("continue"), {"\nBreakpoint 2, kprintf (format=", "\"hello, %s\\n\""});
-    ExpectInOrder(session.Do("finish"), {" in kld_load_hello () at modules/hello/hello.c:"});
+    ExpectInOrder(session.Go("continue"), {"\nBreakpoint 2, kprintf (format=", "\"hello, %s\\n\""});
+    ExpectInOrder(session.Go("finish"), {" in kld_load_hello () at modules/hello/hello.c:"});
   }
-  ExpectInOrder(session.Do("next"), {"return 0;\n"});
+  ExpectInOrder(session.Go("next"), {"return 0;\n"});
 }
 
 // The module as it was unloaded and loaded again, elsewhere: the breakpoint goes with it.
@@ -149,9 +149,9 @@ TEST(Modules, StopAgainAfterTheyCameBack) {
   session.Do("set breakpoint pending on");
   session.Do("break kld_load_hello");
   session.Do("break kld_unload_hello");
-  ExpectInOrder(session.Do("continue"), {"\nBreakpoint 1, kld_load_hello () at "});
-  ExpectInOrder(session.Do("continue"), {"\nBreakpoint 2, kld_unload_hello () at "});
-  ExpectInOrder(session.Do("continue"), {"\nBreakpoint 1, kld_load_hello () at "});
+  ExpectInOrder(session.Go("continue"), {"\nBreakpoint 1, kld_load_hello () at "});
+  ExpectInOrder(session.Go("continue"), {"\nBreakpoint 2, kld_unload_hello () at "});
+  ExpectInOrder(session.Go("continue"), {"\nBreakpoint 1, kld_load_hello () at "});
   ExpectLast(Listed(session), {kHello});
 }
 
@@ -165,7 +165,8 @@ void StopInKernel(Session& session, const std::string& base) {
     std::this_thread::sleep_for(pause);
     session.Interrupt();
     ExpectInOrder(session.End(), {"SIGINT"});
-    if (session.Do("output (unsigned long)$pc >= " + base) == "1") return;
+    // As a number: "true" where GDB speaks C++, "1" where it speaks C.
+    if (session.Do("output/d (unsigned long)$pc >= " + base) == "1") return;
     session.Begin("continue");
     session.machine().Write("\n");
     session.machine().Until(Child::kOut, "# ");
@@ -196,12 +197,12 @@ void ExpectModulesToBeFollowed(Session& session) {
   session.Do("break kld_unload_hello");
   session.Do("break kld_unload_random");
   session.machine().Write("kldload random && kldunload hello && kldunload random\n");
-  ExpectInOrder(session.Do("continue"), {"kld_unload_hello () at modules/hello/hello.c:"});
+  ExpectInOrder(session.Go("continue"), {"kld_unload_hello () at modules/hello/hello.c:"});
   ExpectLast(Listed(session), {kHello, kChacha, kRandom});
-  ExpectInOrder(session.Do("step"), {"kprintf (format="});
-  ExpectInOrder(session.Do("next"), {"base::LogV(base::Level::kInfo, format, arguments);\n"});
-  ExpectInOrder(session.Do("step"), {"base::LogV (level="});
-  ExpectInOrder(session.Do("continue"), {"kld_unload_random () at modules/random/random.cc:"});
+  ExpectInOrder(session.Go("step"), {"kprintf (format="});
+  ExpectInOrder(session.Go("next"), {"base::LogV(base::Level::kInfo, format, arguments);\n"});
+  ExpectInOrder(session.Go("step"), {"base::LogV (level="});
+  ExpectInOrder(session.Go("continue"), {"kld_unload_random () at modules/random/random.cc:"});
   ExpectLast(Listed(session), {kChacha, kRandom});
 }
 

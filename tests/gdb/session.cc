@@ -55,6 +55,15 @@ std::string Session::Do(std::string_view command) {
   return End();
 }
 
+std::string Session::Place() { return Do("output $pc") + " " + Do("output $sp"); }
+
+std::string Session::Go(std::string_view command) {
+  const std::string before = Place();
+  std::string text = Do(command);
+  while (!testing::Test::HasFailure() && Place() == before) text = Do(command);
+  return text;
+}
+
 void Session::Begin(std::string_view command) { gdb_->Write(std::string(command) + "\n"); }
 
 std::string Session::End() {

@@ -32,6 +32,10 @@ class Session {
 
   // Gives GDB a command and returns what it prints, standard error included, once it has done it.
   std::string Do(std::string_view command);
+  // Do of a command that lets the machine run until it stops elsewhere. When a timer is due, QEMU can
+  // end the step that leaves a breakpoint before it has begun, and GDB tells of that breakpoint once
+  // more (docs/debugging.md): the command is given again then.
+  std::string Go(std::string_view command);
   // The two halves of Do: for a command that runs until something else happens.
   void Begin(std::string_view command);
   std::string End();
@@ -44,6 +48,9 @@ class Session {
   const std::string& socket() const { return socket_; }
 
  private:
+  // Program counter and stack pointer.
+  std::string Place();
+
   std::string sysroot_, socket_;
   std::unique_ptr<Child> machine_, gdb_;
   int asked_ = 0;
