@@ -39,8 +39,8 @@ TEST(BootOptionsTest, NumbersAreDecimalAndWhole) {
   EXPECT_EQ(ToNumber("0"), 0u);
   EXPECT_EQ(ToNumber("0018"), 18u);
   EXPECT_EQ(ToNumber("18446744073709551615"), ~uint64_t{0});
-  for (const char* text : {"", "-1", "1k", "0x10", " 1", "18446744073709551616",
-                           "99999999999999999999"}) {
+  for (const char* text :
+       {"", "-1", "1k", "0x10", " 1", "18446744073709551616", "99999999999999999999"}) {
     EXPECT_EQ(ToNumber(text), std::nullopt) << text;
   }
 }
