@@ -3,6 +3,8 @@
 // A static program that tries the Linux interface from the user's side. It runs on Linux too, which
 // says whether what it expects is right. Prints one line a group: "NAME: ok", or what was wrong.
 
+#include "kernel/testing/user/abi.h"
+
 #include <fcntl.h>
 #include <poll.h>
 #include <setjmp.h>
@@ -28,17 +30,19 @@
 
 #include "arch/contract/user/vector_registers.h"
 
+namespace abi {
 namespace {
 
 int g_failures = 0;
 int g_groups_failed = 0;
 
-void Check(bool good, const char* what, int line) {
+}  // namespace
+
+void Check(bool good, const char* what, const char* file, int line) {
   if (good) return;
   ++g_failures;
-  std::printf("  line %d: %s (errno %d)\n", line, what, errno);
+  std::printf("  %s:%d: %s (errno %d)\n", file, line, what, errno);
 }
-#define CHECK(condition) Check(condition, #condition, __LINE__)
 
 void Group(const char* name, void (*function)()) {
   g_failures = 0;
@@ -51,16 +55,8 @@ void Group(const char* name, void (*function)()) {
 // ---- Signals ----
 
 volatile sig_atomic_t g_signal = 0;
-void* volatile g_address = nullptr;
-sigjmp_buf g_back;
 
 void Note(int signal) { g_signal = signal; }
-
-void NoteFault(int signal, siginfo_t* info, void*) {
-  g_signal = signal;
-  g_address = info->si_addr;
-  siglongjmp(g_back, 1);
-}
 
 void Catch(int signal, void (*handler)(int), int flags) {
   struct sigaction action {};
@@ -69,7 +65,6 @@ void Catch(int signal, void (*handler)(int), int flags) {
   sigaction(signal, &action, nullptr);
 }
 
-// Sends `signal` to this process after a while, from a child.
 pid_t SendLater(int signal) {
   const pid_t child = fork();
   if (child == 0) {
@@ -78,6 +73,17 @@ pid_t SendLater(int signal) {
     _exit(0);
   }
   return child;
+}
+
+namespace {
+
+void* volatile g_address = nullptr;
+sigjmp_buf g_back;
+
+void NoteFault(int signal, siginfo_t* info, void*) {
+  g_signal = signal;
+  g_address = info->si_addr;
+  siglongjmp(g_back, 1);
 }
 
 void TestFaults() {
@@ -481,9 +487,7 @@ int CheckArguments(int argc, char** argv) {
   std::exit(9);
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int Main(int argc, char** argv) {
   if (argc == 3 && !std::strcmp(argv[1], "check-arguments")) return CheckArguments(argc, argv);
   if (argc == 3 && !std::strcmp(argv[1], "fault")) Fault(argv[2]);
   g_self = argv[0];
@@ -503,3 +507,8 @@ int main(int argc, char** argv) {
   Group("exec", [] { TestExec(g_self); });
   return g_groups_failed ? 1 : 0;
 }
+
+}  // namespace
+}  // namespace abi
+
+int main(int argc, char** argv) { return abi::Main(argc, argv); }
