@@ -26,7 +26,10 @@ DefaultAction DefaultActionOf(int signal) {
   return signal == SIGCONT ? DefaultAction::kContinue : DefaultAction::kTerminate;
 }
 
-void SignalState::SetBlocked(SignalSet blocked) { blocked_ = blocked & ~kUncatchable; }
+void SignalState::SetBlocked(SignalSet blocked) {
+  blocked_ = blocked & ~kUncatchable;
+  ForgetIgnored();
+}
 
 base::Error SignalState::SetAction(int signal, const SignalAction& action) {
   if (signal < 1 || signal > kSignals || (Bit(signal) & kUncatchable)) return base::Errno(EINVAL);
@@ -43,6 +46,13 @@ bool SignalState::Ignores(int signal) const {
   if (handler != kHandlerDefault) return false;
   const DefaultAction action = DefaultActionOf(signal);
   return protected_ || action == DefaultAction::kIgnore || action == DefaultAction::kContinue;
+}
+
+void SignalState::ForgetIgnored() {
+  for (SignalSet left = Deliverable(); left; left &= left - 1) {
+    const int signal = std::countr_zero(left) + 1;
+    if (Ignores(signal)) Forget(signal);
+  }
 }
 
 SignalState::Posted SignalState::Post(int signal, const SignalInfo& info) {
@@ -77,6 +87,7 @@ void SignalState::AfterExec() {
   for (SignalAction& action : actions_) {
     if (action.handler != kHandlerIgnore) action = SignalAction{};
   }
+  ForgetIgnored();
 }
 
 }  // namespace proc

@@ -67,7 +67,8 @@ class SignalState {
   const SignalAction& action(int signal) const { return actions_[signal - 1]; }
   const SignalInfo& info(int signal) const { return info_[signal - 1]; }
 
-  // SIGKILL and SIGSTOP can neither be blocked nor caught: EINVAL for an action on them.
+  // SIGKILL and SIGSTOP can neither be blocked nor caught: EINVAL for an action on them. What is
+  // ignored when it comes through is gone: nothing deliverable is, but what Force() has made so.
   void SetBlocked(SignalSet blocked);
   base::Error SetAction(int signal, const SignalAction& action);
 
@@ -95,6 +96,9 @@ class SignalState {
   void AfterExec();
 
  private:
+  // Of what is not blocked.
+  void ForgetIgnored();
+
   SignalSet pending_ = 0;
   SignalSet blocked_ = 0;
   bool protected_ = false;

@@ -67,6 +67,24 @@ TEST(Signals, DropsWhatIsIgnoredUnlessBlocked) {
   EXPECT_EQ(signals.Take(), 0);
 }
 
+TEST(Signals, WhatIsIgnoredIsGoneWhenItIsUnblocked) {
+  SignalState signals;
+  signals.SetBlocked(Bit(SIGTERM) | Bit(SIGCHLD) | Bit(SIGUSR1) | Bit(SIGUSR2));
+  ASSERT_EQ(signals.SetAction(SIGTERM, kIgnored), base::Error::kOk);
+  ASSERT_EQ(signals.SetAction(SIGUSR1, kCaught), base::Error::kOk);
+  for (const int signal : {SIGTERM, SIGCHLD, SIGUSR1, SIGUSR2}) {
+    EXPECT_EQ(signals.Post(signal, {}), Posted::kBlocked);
+  }
+  signals.SetBlocked(Bit(SIGUSR2));
+  EXPECT_EQ(signals.pending(), Bit(SIGUSR1) | Bit(SIGUSR2));
+  // What is still blocked counts by the action that it meets later.
+  ASSERT_EQ(signals.SetAction(SIGUSR2, kCaught), base::Error::kOk);
+  signals.SetBlocked(0);
+  EXPECT_EQ(signals.Take(), SIGUSR1);
+  EXPECT_EQ(signals.Take(), SIGUSR2);
+  EXPECT_EQ(signals.Take(), 0);
+}
+
 TEST(Signals, KillAndStopAreNeitherCaughtNorBlocked) {
   SignalState signals;
   EXPECT_EQ(signals.SetAction(SIGKILL, kCaught), base::Errno(EINVAL));
@@ -129,6 +147,23 @@ TEST(Signals, TheFirstProcessHearsOnlyWhatItCatches) {
   EXPECT_EQ(signals.Post(SIGTERM, {}), Posted::kDeliverable);
   signals.AfterFork();
   EXPECT_EQ(signals.Post(SIGKILL, {}), Posted::kDeliverable);
+}
+
+TEST(Signals, TheFirstProcessIsNotKilledByWhatItUnblocks) {
+  SignalState signals;
+  signals.Protect();
+  signals.SetBlocked(Bit(SIGTERM));
+  EXPECT_EQ(signals.Post(SIGTERM, {}), Posted::kBlocked);
+  signals.SetBlocked(0);
+  EXPECT_EQ(signals.Take(), 0);
+  // Nor by what only the program before execve caught.
+  ASSERT_EQ(signals.SetAction(SIGHUP, kCaught), base::Error::kOk);
+  EXPECT_EQ(signals.Post(SIGHUP, {}), Posted::kDeliverable);
+  signals.AfterExec();
+  EXPECT_EQ(signals.Take(), 0);
+  // Its own fault ends it all the same.
+  signals.Force(SIGSEGV, {});
+  EXPECT_EQ(signals.Take(), SIGSEGV);
 }
 
 TEST(Signals, ExecKeepsIgnoredAndBlockedOnly) {
