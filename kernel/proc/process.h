@@ -68,7 +68,7 @@ struct Process {
   uint32_t alt_flags = 2;  // SS_DISABLE
   Restart restart = Restart::kNo;
   uint64_t restart_call = 0;
-  uint64_t restart_deadline_ns = 0;  // of the sleep that was interrupted; 0 = none
+  uint64_t restart_deadline_ns = 0;  // of the call that was interrupted; 0 = none
   bool restarted = false;            // the call in progress is issued again
   bool restore_mask = false;         // saved_mask comes back after delivery (sigsuspend, ppoll)
   SignalSet saved_mask = 0;

@@ -54,5 +54,18 @@ inline int64_t FailAgain(Arguments& arguments, base::Error error,
   arguments.restart = restart;
   return Fail(error);
 }
+// The same of a call that ends at `deadline`: after a handler it does not start again, and after a
+// stop it keeps its end.
+inline int64_t FailUntil(Arguments& arguments, base::Error error, uint64_t deadline) {
+  arguments.process.restart_deadline_ns = deadline;
+  return FailAgain(arguments, error, proc::Restart::kWithoutHandler);
+}
+// When such a call ends, which would be at `deadline` if it were not issued again.
+inline uint64_t EndOfCall(Arguments& arguments, uint64_t deadline) {
+  proc::Process& process = arguments.process;
+  const uint64_t first = process.restarted ? process.restart_deadline_ns : 0;
+  process.restart_deadline_ns = 0;
+  return first ? first : deadline;
+}
 
 }  // namespace syscalls

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "kernel/kpi/errno.h"
+#include "kernel/proc/signal.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/syscall/user_memory.h"
@@ -47,9 +48,10 @@ Result<int64_t> WaitFor(uint64_t deadline, Scan scan) {
 }
 
 // The mask of ppoll and pselect6 holds while they sleep and until the signal is delivered.
-Error UseMask(proc::Process& process, uint64_t address) {
+Error UseMask(proc::Process& process, uint64_t address, uint64_t bytes) {
   if (!address) return Error::kOk;
   UserSignalSet mask;
+  if (bytes != sizeof mask) return Errno(EINVAL);
   const Error error = ReadUser(&mask, address);
   if (!base::Ok(error)) return error;
   sched::Guard guard(proc::TableLock());
@@ -57,7 +59,28 @@ Error UseMask(proc::Process& process, uint64_t address) {
   process.restore_mask = true;
   process.attention = true;
   process.signals.SetBlocked(FromUserSet(mask));
+  // One that has waited for this ends the call as one does that comes later.
+  if (proc::HasDeliverable(process)) sched::Interrupt(sched::Current());
   return Error::kOk;
+}
+
+// The end of the calls that a mask and a time are given to; with a result that says that no signal
+// was wanted, none is delivered under that mask. Linux writes what is left of the time however the
+// call ends, and a call that starts again after a stop waits for that.
+template <class T>
+int64_t Finish(Arguments& a, int64_t result, uint64_t time, uint64_t deadline) {
+  proc::Process& process = a.process;
+  if (result != -EINTR && process.restore_mask) {
+    sched::Guard guard(proc::TableLock());
+    process.signals.SetBlocked(process.saved_mask);
+    process.restore_mask = false;
+  }
+  if (!time) return result;
+  const uint64_t now = sched::NowNs();
+  const Error stored = WriteUser(time, FromNs<T>(deadline > now ? deadline - now : 0));
+  // The program may have it where it cannot be written. Then the call would wait anew.
+  if (!base::Ok(stored)) a.restart = proc::Restart::kNo;
+  return result;
 }
 
 int64_t DoPoll(Arguments& a, uint64_t deadline) {
@@ -145,9 +168,9 @@ template <class T>
 int64_t Ppoll(Arguments& a) {
   const Result<uint64_t> deadline = DeadlineFromUser<T>(a[2]);
   if (!deadline.ok()) return Fail(deadline.error());
-  const Error error = UseMask(a.process, a[3]);
+  const Error error = UseMask(a.process, a[3], a[4]);
   if (!base::Ok(error)) return Fail(error);
-  return DoPoll(a, deadline.value());
+  return Finish<T>(a, DoPoll(a, deadline.value()), a[2], deadline.value());
 }
 
 template <class T>
@@ -159,9 +182,9 @@ int64_t Pselect6(Arguments& a) {
     const Error error = ReadUser(&mask, a[5]);
     if (!base::Ok(error)) return Fail(error);
   }
-  const Error error = UseMask(a.process, mask[0]);
+  const Error error = UseMask(a.process, mask[0], mask[1]);
   if (!base::Ok(error)) return Fail(error);
-  return DoSelect(a, deadline.value());
+  return Finish<T>(a, DoSelect(a, deadline.value()), a[4], deadline.value());
 }
 
 }  // namespace
@@ -169,9 +192,11 @@ int64_t Pselect6(Arguments& a) {
 int64_t SysPoll(Arguments& a) {
   const int32_t milliseconds = a.Int(2);
   const uint64_t deadline =
-      milliseconds < 0 ? kNever
-                       : sched::NowNs() + static_cast<uint64_t>(milliseconds) * kNsPerMillisecond;
-  return DoPoll(a, deadline);
+      EndOfCall(a, milliseconds < 0
+                       ? kNever
+                       : sched::NowNs() + static_cast<uint64_t>(milliseconds) * kNsPerMillisecond);
+  const int64_t result = DoPoll(a, deadline);
+  return result == -EINTR ? FailUntil(a, Errno(EINTR), deadline) : result;
 }
 
 int64_t SysPpoll(Arguments& a) { return Ppoll<Timespec>(a); }
@@ -180,7 +205,7 @@ int64_t SysPpoll64(Arguments& a) { return Ppoll<Timespec64>(a); }
 int64_t SysSelect(Arguments& a) {
   const Result<uint64_t> deadline = DeadlineFromUser<Timeval>(a[4]);
   if (!deadline.ok()) return Fail(deadline.error());
-  return DoSelect(a, deadline.value());
+  return Finish<Timeval>(a, DoSelect(a, deadline.value()), a[4], deadline.value());
 }
 
 // The five arguments of select in memory.

@@ -51,19 +51,16 @@ Result<uint64_t> ReadClock(uint64_t clock) {
 // Sleeps until a monotonic moment. `remaining` gets what is left after a signal; 0 = no interest.
 template <class T>
 int64_t Sleep(Arguments& a, uint64_t deadline, uint64_t remaining) {
-  proc::Process& process = a.process;
   // After a stop the same sleep goes on, not a new one of full length.
-  if (process.restarted && process.restart_deadline_ns) deadline = process.restart_deadline_ns;
-  process.restart_deadline_ns = 0;
+  deadline = EndOfCall(a, deadline);
   const Error error = sched::SleepUntil(deadline, true);
   if (base::Ok(error) || error == Errno(ETIMEDOUT)) return 0;
-  process.restart_deadline_ns = deadline;
   if (remaining) {
     const uint64_t now = sched::NowNs();
     const Error stored = WriteUser(remaining, FromNs<T>(deadline > now ? deadline - now : 0));
     if (!base::Ok(stored)) return Fail(stored);
   }
-  return FailAgain(a, error, proc::Restart::kWithoutHandler);
+  return FailUntil(a, error, deadline);
 }
 
 proc::CpuTimes OwnTimes(const proc::Process& process) {
