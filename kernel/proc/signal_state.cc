@@ -31,6 +31,8 @@ void SignalState::SetBlocked(SignalSet blocked) {
   ForgetIgnored();
 }
 
+void SignalState::SetWaited(SignalSet waited) { waited_ = waited & ~kUncatchable; }
+
 base::Error SignalState::SetAction(int signal, const SignalAction& action) {
   if (signal < 1 || signal > kSignals || (Bit(signal) & kUncatchable)) return base::Errno(EINVAL);
   actions_[signal - 1] = action;
@@ -62,7 +64,7 @@ SignalState::Posted SignalState::Post(int signal, const SignalInfo& info) {
   if (Ignores(signal) && !blocked) return Posted::kDropped;
   if ((pending_ & Bit(signal)) == 0) info_[signal - 1] = info;
   pending_ |= Bit(signal);
-  return blocked ? Posted::kBlocked : Posted::kDeliverable;
+  return blocked && !(waited_ & Bit(signal)) ? Posted::kBlocked : Posted::kDeliverable;
 }
 
 void SignalState::Force(int signal, const SignalInfo& info) {

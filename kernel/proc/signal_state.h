@@ -70,6 +70,10 @@ class SignalState {
   // SIGKILL and SIGSTOP can neither be blocked nor caught: EINVAL for an action on them. What is
   // ignored when it comes through is gone: nothing deliverable is, but what Force() has made so.
   void SetBlocked(SignalSet blocked);
+  // What the process sleeps for in sigtimedwait: counts as deliverable when it is posted, blocked or
+  // not. SIGKILL and SIGSTOP cannot be waited for.
+  void SetWaited(SignalSet waited);
+  SignalSet waited() const { return waited_; }
   base::Error SetAction(int signal, const SignalAction& action);
 
   // Does the action in force throw it away?
@@ -101,6 +105,7 @@ class SignalState {
 
   SignalSet pending_ = 0;
   SignalSet blocked_ = 0;
+  SignalSet waited_ = 0;
   bool protected_ = false;
   SignalAction actions_[kSignals];
   SignalInfo info_[kSignals];

@@ -85,6 +85,25 @@ TEST(Signals, WhatIsIgnoredIsGoneWhenItIsUnblocked) {
   EXPECT_EQ(signals.Take(), 0);
 }
 
+TEST(Signals, WhatIsWaitedForWakesThoughBlocked) {
+  SignalState signals;
+  signals.SetBlocked(Bit(SIGCHLD) | Bit(SIGUSR1) | Bit(SIGUSR2));
+  signals.SetWaited(Bit(SIGCHLD) | Bit(SIGUSR1) | Bit(SIGURG));
+  EXPECT_EQ(signals.Post(SIGCHLD, {}), Posted::kDeliverable);
+  EXPECT_EQ(signals.Post(SIGUSR1, {}), Posted::kDeliverable);
+  EXPECT_EQ(signals.Post(SIGUSR2, {}), Posted::kBlocked);
+  // Linux: nobody waits for what is ignored and not blocked.
+  EXPECT_EQ(signals.Post(SIGURG, {}), Posted::kDropped);
+  EXPECT_EQ(signals.pending(), Bit(SIGCHLD) | Bit(SIGUSR1) | Bit(SIGUSR2));
+  // No handler gets any of them.
+  EXPECT_EQ(signals.Deliverable(), 0u);
+  signals.SetWaited(0);
+  signals.Forget(SIGCHLD);
+  EXPECT_EQ(signals.Post(SIGCHLD, {}), Posted::kBlocked);
+  signals.SetWaited(~SignalSet{0});
+  EXPECT_EQ(signals.waited(), ~(Bit(SIGKILL) | Bit(SIGSTOP)));
+}
+
 TEST(Signals, KillAndStopAreNeitherCaughtNorBlocked) {
   SignalState signals;
   EXPECT_EQ(signals.SetAction(SIGKILL, kCaught), base::Errno(EINVAL));

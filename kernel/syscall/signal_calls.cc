@@ -90,25 +90,22 @@ int64_t TimedWait(Arguments& a) {
   proc::SignalInfo info;
   int signal = 0;
   {
-    // The wanted ones are let through while this sleeps, so that they wake it.
+    // The wanted ones stay blocked: they wake it, and no handler gets them.
     sched::Guard guard(proc::TableLock());
     proc::SignalState& signals = a.process.signals;
-    const SignalSet blocked = signals.blocked();
-    signals.SetBlocked(blocked & ~wanted);
-    for (;;) {
-      const SignalSet ready = signals.pending() & wanted;
-      if (ready) {
+    signals.SetWaited(wanted);
+    while (!signal) {
+      if (const SignalSet ready = signals.pending() & signals.waited()) {
         signal = __builtin_ctzll(ready) + 1;
         info = signals.info(signal);
         signals.Forget(signal);
         break;
       }
       const Error slept = a.process.changed.Wait(proc::TableLock(), true, deadline.value());
-      if (base::Ok(slept) || (slept == Errno(EINTR) && (signals.pending() & wanted))) continue;
+      if (base::Ok(slept) || (signals.pending() & signals.waited())) continue;
       signal = slept == Errno(ETIMEDOUT) ? -EAGAIN : -EINTR;
-      break;
     }
-    SetBlocked(a.process, blocked);
+    signals.SetWaited(0);
   }
   if (signal < 0 || !a[1]) return signal;
   arch::SigInfo out{};
