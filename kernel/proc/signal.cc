@@ -55,7 +55,7 @@ void Stop(Process& process, int signal) {
   // POSIX: the stops of job control do nothing to an orphaned group.
   if (signal != SIGSTOP && IsOrphanedGroup(process.group, process.session)) return;
   // A SIGCONT or SIGKILL that came meanwhile wins.
-  if (process.signals.pending() & (Bit(SIGCONT) | Bit(SIGKILL))) return;
+  if (!process.signals.MayStop()) return;
   process.state = State::kStopped;
   process.wait_status = StoppedStatus(signal);
   process.stop_reportable = true;

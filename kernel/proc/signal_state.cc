@@ -60,6 +60,7 @@ void SignalState::ForgetIgnored() {
 SignalState::Posted SignalState::Post(int signal, const SignalInfo& info) {
   if (Bit(signal) & kStops) Forget(SIGCONT);
   if (signal == SIGCONT) pending_ &= ~kStops;
+  if (signal == SIGCONT || signal == SIGKILL) may_stop_ = false;
   const bool blocked = (blocked_ & Bit(signal)) != 0;
   if (Ignores(signal) && !blocked) return Posted::kDropped;
   if ((pending_ & Bit(signal)) == 0) info_[signal - 1] = info;
@@ -82,6 +83,7 @@ int SignalState::Take() {
   if (ready & kFaults) ready &= kFaults;
   const int signal = std::countr_zero(ready) + 1;
   Forget(signal);
+  if (Bit(signal) & kStops) may_stop_ = true;
   return signal;
 }
 

@@ -89,6 +89,8 @@ class SignalState {
 
   // Takes the next deliverable signal: faults first, then by number. 0 = none.
   int Take();
+  // The stop signal taken last may still stop: neither SIGCONT nor SIGKILL has come since.
+  bool MayStop() const { return may_stop_; }
   void Forget(int signal) { pending_ &= ~Bit(signal); }
 
   // Fork's child has nothing pending and is not the first process; execve turns caught signals
@@ -107,6 +109,7 @@ class SignalState {
   SignalSet blocked_ = 0;
   SignalSet waited_ = 0;
   bool protected_ = false;
+  bool may_stop_ = false;
   SignalAction actions_[kSignals];
   SignalInfo info_[kSignals];
 };

@@ -135,6 +135,26 @@ TEST(Signals, StopsAndContinueCancelEachOther) {
   EXPECT_EQ(signals.pending(), Bit(SIGTTIN));
 }
 
+TEST(Signals, AStopThatWasTakenIsCancelledToo) {
+  SignalState signals;
+  for (const int signal : {SIGCONT, SIGKILL}) {
+    (void)signals.Post(SIGSTOP, {});
+    EXPECT_EQ(signals.Take(), SIGSTOP);
+    EXPECT_TRUE(signals.MayStop());
+    // Others, a further stop too, change nothing.
+    (void)signals.Post(SIGUSR1, {});
+    (void)signals.Post(SIGTSTP, {});
+    EXPECT_TRUE(signals.MayStop());
+    (void)signals.Post(signal, {});
+    EXPECT_FALSE(signals.MayStop());
+    while (signals.Take()) {
+    }
+  }
+  (void)signals.Post(SIGTTIN, {});
+  EXPECT_EQ(signals.Take(), SIGTTIN);
+  EXPECT_TRUE(signals.MayStop());
+}
+
 TEST(Signals, FirstInformationIsKept) {
   SignalState signals;
   (void)signals.Post(SIGUSR1, {.pid = 7});
