@@ -20,7 +20,7 @@ void Become(Process& process, const exec::Program& program) {
   const bool running = Current() == &process;
   if (running) {
     // This call does not return through the dispatcher, which would count it.
-    process.system_ns += sched::CpuNs(sched::Current()) - process.call_start_ns;
+    CountCallTime(process);
     LeaveSpace(process, program.space);
     process.files.CloseForExec();
   } else {

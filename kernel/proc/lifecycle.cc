@@ -217,8 +217,9 @@ void EndCurrent(int32_t wait_status) {
   // 1. What others may wait for: files, the terminal, the borrowed memory.
   process.files.CloseAll();
   GiveTerminalUp(process);
+  CountCallTime(process);
   const uint64_t cpu = sched::CpuNs(sched::Current());
-  const uint64_t system = process.system_ns + cpu - process.call_start_ns;
+  const uint64_t system = process.system_ns;
   LeaveSpace(process, nullptr);
   process.context.root.Reset();
   process.context.cwd.Reset();
@@ -281,6 +282,7 @@ Result<Waited> Wait(int32_t which, uint32_t options) {
   Waited result;
   {
     sched::Guard guard(TableLock());
+    Error slept = Error::kOk;
     for (;;) {
       bool any = false;
       bool found = false;
@@ -301,8 +303,9 @@ Result<Waited> Wait(int32_t which, uint32_t options) {
       if (found) break;
       if (!any) return Errno(ECHILD);
       if (options & kWaitNoHang) return Waited{};
-      const Error error = self.changed.Wait(TableLock(), true);
-      if (!base::Ok(error)) return error;
+      // The signal may be the SIGCHLD of what is waited for: the children come first.
+      if (!base::Ok(slept)) return slept;
+      slept = self.changed.Wait(TableLock(), true);
     }
   }
   if (reaped) Destroy(reaped);

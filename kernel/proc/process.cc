@@ -51,6 +51,12 @@ Process* Current() { return sched::CurrentProcess(); }
 Process* First() { return g_first; }
 size_t Count() { return g_count; }
 
+void CountCallTime(Process& process) {
+  if (!process.call_start_ns) return;
+  process.system_ns += sched::CpuNs(sched::Current()) - process.call_start_ns;
+  process.call_start_ns = 0;
+}
+
 Process* Find(int32_t pid) {
   for (Process* at = g_first; at; at = at->next) {
     if (at->pid == pid) return at;

@@ -75,7 +75,7 @@ struct Process {
   char name[kNameMax] = {};
   uint64_t start_ns = 0;
   uint64_t system_ns = 0;      // CPU time inside system calls that have ended
-  uint64_t call_start_ns = 0;  // CPU time when the last one began
+  uint64_t call_start_ns = 0;  // CPU time when the one in progress began; 0 = none
 
   // ---- The table's ----
   sched::Thread* thread = nullptr;  // null before the first and after the last instruction
@@ -110,6 +110,9 @@ sched::Mutex& TableLock();
 
 // The process whose program the current thread executes; null in kernel threads.
 Process* Current();
+
+// The current process's call, if one is in progress, is over: its CPU time was the kernel's.
+void CountCallTime(Process& process);
 
 // All of these with the table's lock held.
 Process* Find(int32_t pid);

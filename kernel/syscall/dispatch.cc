@@ -76,7 +76,7 @@ void Dispatch(arch::UserContext& context) {
   }
   // A restart issues the call again with its own registers: BeforeUser sees to the number.
   if (!arguments.keep_registers) arch::SetCallResult(context, result);
-  process.system_ns += sched::CpuNs(sched::Current()) - process.call_start_ns;
+  proc::CountCallTime(process);
 }
 
 }  // namespace syscalls
