@@ -31,8 +31,7 @@ void Become(Process& process, const exec::Program& program) {
   who.egid = who.sgid = program.egid;
   std::memcpy(process.name, program.name, sizeof process.name);
   process.signal_return = program.signal_return;
-  process.alt_base = process.alt_bytes = 0;
-  process.alt_flags = 2;  // SS_DISABLE
+  process.alternate_stack = {};
   process.restart = Restart::kNo;
   process.restore_mask = false;
   {

@@ -48,11 +48,7 @@ Error CopyToChild(Process& parent, Process& child, arch::UserContext& context,
                    {parent.command_line, parent.command_line_bytes});
     if (!base::Ok(named)) return named;
   }
-  if (!request.share_space || !request.stack) {
-    child.alt_base = parent.alt_base;
-    child.alt_bytes = parent.alt_bytes;
-    child.alt_flags = parent.alt_flags;
-  }
+  if (!request.share_space || !request.stack) child.alternate_stack = parent.alternate_stack;
   arch::SaveUser(context, child.snapshot);
   arch::SetSnapshotResult(child.snapshot, 0);
   if (request.stack) arch::SetSnapshotStack(child.snapshot, request.stack);

@@ -15,6 +15,7 @@
 #include "arch/contract/kernel/user.h"
 #include "kernel/base/result.h"
 #include "kernel/mm/address_space.h"
+#include "kernel/proc/alternate_stack.h"
 #include "kernel/proc/fd_table.h"
 #include "kernel/proc/signal_state.h"
 #include "kernel/sched/sync.h"
@@ -63,9 +64,7 @@ struct Process {
   char* bounce = nullptr;                  // kBounceBytes
   arch::UserSnapshot* snapshot = nullptr;  // what the thread starts with after fork and exec
   uintptr_t signal_return = 0;             // exec::Program's
-  uintptr_t alt_base = 0;                  // sigaltstack
-  size_t alt_bytes = 0;
-  uint32_t alt_flags = 2;  // SS_DISABLE
+  AlternateStack alternate_stack;
   Restart restart = Restart::kNo;
   uint64_t restart_call = 0;
   uint64_t restart_deadline_ns = 0;  // of the call that was interrupted; 0 = none

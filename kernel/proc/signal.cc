@@ -14,10 +14,6 @@ using base::Error;
 
 namespace {
 
-constexpr uint32_t kSsOnStack = 1;
-constexpr uint32_t kSsDisable = 2;
-constexpr uint32_t kSsAutoDisarm = 0x80000000;
-
 // With the lock held.
 void Continue(Process& process) {
   if (process.state != State::kStopped) return;
@@ -67,8 +63,18 @@ void Stop(Process& process, int signal) {
   TellParent(process, kCodeContinued, SIGCONT);
 }
 
-bool OnAlternateStack(const Process& process, uintptr_t stack) {
-  return process.alt_bytes && stack - process.alt_base <= process.alt_bytes;
+// Where the frame goes, and what it records of the alternate stack.
+void ChooseStack(AlternateStack& stack, uintptr_t stack_pointer, bool wanted,
+                 arch::SignalDelivery& delivery) {
+  delivery.alt_base = stack.base;
+  delivery.alt_bytes = stack.bytes;
+  delivery.alt_flags = stack.flags;
+  const bool in_use = stack.InUse(stack_pointer);
+  const bool enters = wanted && stack.bytes && !in_use;
+  if (enters) delivery.stack_top = stack.base + stack.bytes;
+  if (enters || in_use) delivery.stack_low = stack.base;
+  // Linux: whatever stack the handler runs on. The frame brings it back.
+  if (stack.flags & kStackAutoDisarm) stack = {};
 }
 
 // The frame for a caught signal; false when it does not fit on the stack.
@@ -84,18 +90,8 @@ bool Catch(Process& process, arch::UserContext& context, int signal, const Signa
   delivery.sender_uid = info.uid;
   delivery.status = info.status;
   delivery.fault_address = info.address;
-  delivery.alt_base = process.alt_base;
-  delivery.alt_bytes = process.alt_bytes;
-  delivery.alt_flags = process.alt_flags;
-  const bool on_stack = OnAlternateStack(process, arch::StackPointer(context));
-  if (on_stack) delivery.alt_flags |= kSsOnStack;
-  if ((action.flags & kSaOnStack) && (process.alt_flags & kSsDisable) == 0 && !on_stack) {
-    delivery.stack_top = process.alt_base + process.alt_bytes;
-    if (process.alt_flags & kSsAutoDisarm) {
-      process.alt_base = process.alt_bytes = 0;
-      process.alt_flags = kSsDisable;
-    }
-  }
+  ChooseStack(process.alternate_stack, arch::StackPointer(context), action.flags & kSaOnStack,
+              delivery);
   {
     sched::Guard guard(TableLock());
     SignalState& signals = process.signals;

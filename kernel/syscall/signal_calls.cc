@@ -71,6 +71,11 @@ void SetBlocked(proc::Process& process, SignalSet blocked) {
   process.attention = true;
 }
 
+Error SetStack(Arguments& a, const proc::AlternateStack& wanted) {
+  return a.process.alternate_stack.Set(wanted, arch::StackPointer(a.context),
+                                       arch::kLinuxAbi.least_signal_stack);
+}
+
 // The end of sigsuspend and pause: they return with EINTR only, after a handler has run.
 int64_t WaitForSignal(Arguments& a) {
   while (base::Ok(sched::SleepUntil(~uint64_t{0}, true))) {
@@ -173,13 +178,17 @@ int64_t SysRtSigpending(Arguments& a) {
 }
 
 int64_t SysRtSigreturn(Arguments& a) {
-  SignalSet blocked = 0;
-  if (!arch::PopSignalFrame(a.context, &blocked)) {
+  arch::SignalReturn frame{};
+  if (!arch::PopSignalFrame(a.context, &frame)) {
     proc::EndCurrent(proc::KilledStatus(SIGSEGV, false));
   }
   a.keep_registers = true;
+  // Linux: what sigaltstack would refuse stays undone, and the handler has returned all the same.
+  if (frame.has_stack) {
+    (void)SetStack(a, {frame.alt_base, frame.alt_bytes, frame.alt_flags});
+  }
   sched::Guard guard(proc::TableLock());
-  SetBlocked(a.process, blocked);
+  SetBlocked(a.process, frame.blocked);
   return 0;
 }
 int64_t SysSigreturn(Arguments& a) { return SysRtSigreturn(a); }
@@ -223,28 +232,18 @@ int64_t SysSigaltstack(Arguments& a) {
     int32_t flags;
     Word bytes;
   };
-  constexpr uint32_t kOnStack = 1, kDisable = 2, kAutoDisarm = 0x80000000;
-  constexpr uint64_t kLeast = 2048;  // MINSIGSTKSZ
-  proc::Process& process = a.process;
-  const bool inside =
-      process.alt_bytes && arch::StackPointer(a.context) - process.alt_base <= process.alt_bytes;
+  const proc::AlternateStack& now = a.process.alternate_stack;
   Stack before;
   std::memset(&before, 0, sizeof before);  // padding too: the program sees it
-  before.base = process.alt_base;
-  before.flags = static_cast<int32_t>(process.alt_flags | (inside ? kOnStack : 0));
-  before.bytes = process.alt_bytes;
+  before.base = now.base;
+  before.flags = static_cast<int32_t>(now.FlagsAt(arch::StackPointer(a.context)));
+  before.bytes = now.bytes;
   if (a[0]) {
     Stack wanted;
-    const Error error = ReadUser(&wanted, a[0]);
+    Error error = ReadUser(&wanted, a[0]);
     if (!base::Ok(error)) return Fail(error);
-    if (inside) return -EPERM;
-    const auto flags = static_cast<uint32_t>(wanted.flags);
-    if (flags & ~(kDisable | kAutoDisarm | kOnStack)) return -EINVAL;
-    const bool disable = (flags & kDisable) != 0;
-    if (!disable && wanted.bytes < kLeast) return -ENOMEM;
-    process.alt_base = disable ? 0 : wanted.base;
-    process.alt_bytes = disable ? 0 : wanted.bytes;
-    process.alt_flags = flags & (kDisable | kAutoDisarm);
+    error = SetStack(a, {wanted.base, wanted.bytes, static_cast<uint32_t>(wanted.flags)});
+    if (!base::Ok(error)) return Fail(error);
   }
   return a[1] ? Fail(WriteUser(a[1], before)) : 0;
 }

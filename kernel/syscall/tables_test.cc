@@ -3,6 +3,7 @@
 // getrandom.
 
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/stat.h>
 
 #include <cstring>
@@ -14,6 +15,12 @@
 #include "kernel/syscall/asm_generic.h"
 #include "kernel/syscall/calls.h"
 #include "kernel/syscall/random_source.h"
+
+// The CPU's MINSIGSTKSZ, which signal.h hides behind a question to the system.
+#undef MINSIGSTKSZ
+#undef SIGSTKSZ
+#undef _BITS_SIGSTACK_H
+#include <bits/sigstack.h>
 
 namespace syscalls {
 namespace {
@@ -38,6 +45,10 @@ void CheckTable(Numbers table) {
 TEST(CallTable, NumbersAscendAndEachCallHasOne) { CheckTable(arch::kLinuxAbi.calls); }
 
 TEST(CallTable, TheGenericOneIsInOrderToo) { CheckTable(kAsmGenericNumbers); }
+
+TEST(LinuxAbi, LeastSignalStackIsTheLibrarys) {
+  EXPECT_EQ(arch::kLinuxAbi.least_signal_stack, size_t{MINSIGSTKSZ});
+}
 
 // The structure of the C library that has 64-bit sizes everywhere.
 TEST(Stat, EncodesForTheLibrarysStruct) {

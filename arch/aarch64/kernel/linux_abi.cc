@@ -22,6 +22,7 @@ constinit const LinuxAbi kLinuxAbi = {
     .open_nofollow = 0100000,
     // asm/signal.h has it in the structure, but C libraries leave it empty.
     .sigaction_has_restorer = true,
+    .least_signal_stack = 5120,
     .signal_return = kSignalReturn,
     .clone_tls_is_fourth = true,
     .stat_bytes = sizeof(syscalls::AsmGenericStat),

@@ -111,6 +111,7 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   const uintptr_t top = delivery.stack_top ? delivery.stack_top : context.sp;
   const uintptr_t link = (top & ~(kStackAlign - 1)) - sizeof(FrameRecord);
   const uintptr_t at = link - (kRecordsAt + kReservedBytes);
+  if (at <= delivery.stack_low) return false;
 
   const FrameRecord record{context.x[kFramePointer], context.x[kLinkRegister]};
   Frame frame{};
@@ -139,7 +140,7 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   return true;
 }
 
-bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
+bool PopSignalFrame(UserContext& context, SignalReturn* out) {
   Frame frame;
   if (context.sp % kStackAlign) return false;
   if (!base::Ok(mm::CopyIn(&frame, context.sp, kRecordsAt))) return false;
@@ -149,7 +150,11 @@ bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
   context.sp = frame.sp;
   context.pc = frame.pc;
   context.pstate = frame.pstate & kUserFlags;
-  *blocked = frame.blocked;
+  *out = {.blocked = frame.blocked,
+          .has_stack = true,
+          .alt_base = frame.stack_base,
+          .alt_bytes = frame.stack_bytes,
+          .alt_flags = frame.stack_flags};
   return true;
 }
 

@@ -33,6 +33,8 @@ struct LinuxAbi {
 
   // The kernel's struct sigaction: handler, flags, restorer if there is one, mask.
   bool sigaction_has_restorer;
+  // What sigaltstack takes at least (MINSIGSTKSZ of asm/signal.h).
+  size_t least_signal_stack = 2048;
   // Code that issues rt_sigreturn, for handlers that no sa_restorer was given for: mapped into every
   // program. Empty on a CPU whose programs always give one.
   std::span<const uint8_t> signal_return = {};
@@ -87,6 +89,7 @@ struct SignalDelivery {
   int32_t status;           // si_status of SIGCHLD
   uintptr_t fault_address;  // si_addr of a fault
   uintptr_t stack_top;      // alternate stack's end, 0 = the current stack
+  uintptr_t stack_low;      // the frame has to begin above it; 0 = anywhere
   uintptr_t alt_base;       // ss_sp and ss_size to record in the frame
   size_t alt_bytes;
   uint32_t alt_flags;
@@ -112,13 +115,21 @@ inline SigInfo SigInfoOf(const SignalDelivery& delivery) {
   return info;
 }
 
+// What a frame gives back beside registers.
+struct SignalReturn {
+  uint64_t blocked;  // the mask to restore
+  bool has_stack;    // the frame has a form that records the alternate stack
+  uintptr_t alt_base;
+  size_t alt_bytes;
+  uint32_t alt_flags;
+};
+
 // Writes the signal frame, FPU state included, and points `context` at the handler; the FPU is then
-// as this CPU's Linux leaves it to handlers. False when the user stack cannot take it (the caller
-// then ends the process with SIGSEGV).
+// as this CPU's Linux leaves it to handlers. False, with nothing below `stack_low` touched, when the
+// user stack cannot take it (the caller then ends the process with SIGSEGV).
 [[nodiscard]] bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery);
 // rt_sigreturn, and sigreturn where frames without siginfo have a form of their own (the number of
-// the call in `context` tells them apart): restores `context` and the FPU; gives the mask to
-// restore. False for a bad frame.
-[[nodiscard]] bool PopSignalFrame(UserContext& context, uint64_t* blocked);
+// the call in `context` tells them apart): restores `context` and the FPU. False for a bad frame.
+[[nodiscard]] bool PopSignalFrame(UserContext& context, SignalReturn* out);
 
 }  // namespace arch

@@ -143,31 +143,34 @@ FsaveImage ToFsave(const char* area) {
   return image;
 }
 
-// The vector state of the running thread below `top`; where it is, 0 when it does not fit.
-uint32_t PushVectorState(uint32_t top) {
+// Where the vector state's two areas begin below `top`; a number behind the second says that it is
+// whole.
+uint32_t PlaceVectorState(uint32_t top) {
+  const size_t whole = VectorStateBytes() + (VectorComponents() ? sizeof kMagic2 : 0);
+  return ((top - whole) & ~uint32_t{kVectorAlign - 1}) - sizeof(FsaveImage);
+}
+
+// The vector state of the running thread.
+bool PushVectorState(uint32_t start) {
   // XSAVE leaves the reserved bytes of its header alone.
   alignas(kVectorAlign) char area[kVectorMostBytes] = {};
   const bool on = DisableInterrupts();
   SaveVectorState(area);
   RestoreInterrupts(on);
   const size_t bytes = VectorStateBytes();
-  const bool extended = VectorComponents() != 0;
-  const size_t whole = bytes + (extended ? sizeof kMagic2 : 0);
-  const uint32_t at = (top - whole) & ~uint32_t{kVectorAlign - 1};
-  const uint32_t start = at - sizeof(FsaveImage);
   const FsaveImage fsave = ToFsave(area);
+  const uint32_t at = start + sizeof fsave;
   SoftwareBytes software{};
-  if (extended) {
+  if (VectorComponents()) {
     software.magic = kMagic1;
-    software.whole_bytes = static_cast<uint32_t>(sizeof fsave + whole);
+    software.whole_bytes = static_cast<uint32_t>(sizeof fsave + bytes + sizeof kMagic2);
     software.components = VectorComponents();
     software.state_bytes = static_cast<uint32_t>(bytes);
-    if (!base::Ok(mm::CopyOut(at + bytes, &kMagic2, sizeof kMagic2))) return 0;
+    if (!base::Ok(mm::CopyOut(at + bytes, &kMagic2, sizeof kMagic2))) return false;
   }
   std::memcpy(area + kSoftwareBytesAt, &software, sizeof software);
-  const bool stored =
-      base::Ok(mm::CopyOut(start, &fsave, sizeof fsave)) && base::Ok(mm::CopyOut(at, area, bytes));
-  return stored ? start : 0;
+  return base::Ok(mm::CopyOut(start, &fsave, sizeof fsave)) &&
+         base::Ok(mm::CopyOut(at, area, bytes));
 }
 
 // What counts is the FXSAVE area, not the older image in front of it.
@@ -200,20 +203,18 @@ SigContext ContextOf(const UserContext& context, const SignalDelivery& delivery,
   return registers;
 }
 
-uint32_t PushPlain(const UserContext& context, const SignalDelivery& delivery,
-                   uint32_t vector_state) {
-  const uint32_t at = PlaceFrame(vector_state, sizeof(PlainFrame));
+bool PushPlain(uint32_t at, const UserContext& context, const SignalDelivery& delivery,
+               uint32_t vector_state) {
   PlainFrame frame{};
   frame.return_address = delivery.restorer;
   frame.signal = delivery.signal;
   frame.registers = ContextOf(context, delivery, vector_state);
   frame.more_mask = static_cast<uint32_t>(delivery.blocked >> 32);
-  return base::Ok(mm::CopyOut(at, &frame, sizeof frame)) ? at : 0;
+  return base::Ok(mm::CopyOut(at, &frame, sizeof frame));
 }
 
-uint32_t PushWithInfo(const UserContext& context, const SignalDelivery& delivery,
-                      uint32_t vector_state) {
-  const uint32_t at = PlaceFrame(vector_state, sizeof(Frame));
+bool PushWithInfo(uint32_t at, const UserContext& context, const SignalDelivery& delivery,
+                  uint32_t vector_state) {
   Frame frame{};
   frame.return_address = delivery.restorer;
   frame.signal = delivery.signal;
@@ -227,7 +228,7 @@ uint32_t PushWithInfo(const UserContext& context, const SignalDelivery& delivery
   frame.registers = ContextOf(context, delivery, vector_state);
   frame.blocked[0] = static_cast<uint32_t>(delivery.blocked);
   frame.blocked[1] = static_cast<uint32_t>(delivery.blocked >> 32);
-  return base::Ok(mm::CopyOut(at, &frame, sizeof frame)) ? at : 0;
+  return base::Ok(mm::CopyOut(at, &frame, sizeof frame));
 }
 
 }  // namespace
@@ -235,11 +236,13 @@ uint32_t PushWithInfo(const UserContext& context, const SignalDelivery& delivery
 bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   if (!delivery.restorer) return false;
   const uint32_t top = delivery.stack_top ? delivery.stack_top : context.esp;
-  const uint32_t vector_state = PushVectorState(top);
-  if (!vector_state) return false;
-  const uint32_t at = delivery.want_info ? PushWithInfo(context, delivery, vector_state)
-                                         : PushPlain(context, delivery, vector_state);
-  if (!at) return false;
+  const uint32_t vector_state = PlaceVectorState(top);
+  const uint32_t at =
+      PlaceFrame(vector_state, delivery.want_info ? sizeof(Frame) : sizeof(PlainFrame));
+  if (at <= delivery.stack_low || !PushVectorState(vector_state)) return false;
+  const bool stored = delivery.want_info ? PushWithInfo(at, context, delivery, vector_state)
+                                         : PushPlain(at, context, delivery, vector_state);
+  if (!stored) return false;
   // A handler is a function like any other: where it begins the x87 stack has nothing on it and the
   // control words are a program's first ones (System V ABI), whatever was interrupted.
   StartVectorState();
@@ -253,7 +256,7 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   return true;
 }
 
-bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
+bool PopSignalFrame(UserContext& context, SignalReturn* out) {
   constexpr uint64_t kSigreturn = 119;
   // The handler's return has taken the return address off the stack; what it returned to, the
   // signal's number too in the form without siginfo_t.
@@ -263,7 +266,7 @@ bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
     if (!base::Ok(mm::CopyIn(&frame, at, sizeof frame))) return false;
     if (!PopVectorState(frame.registers.vector_state)) return false;
     LoadRegisters(frame.registers, context);
-    *blocked = uint64_t{frame.more_mask} << 32 | frame.registers.old_mask;
+    *out = {.blocked = uint64_t{frame.more_mask} << 32 | frame.registers.old_mask};
     return true;
   }
   Frame frame;
@@ -271,7 +274,11 @@ bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
   if (!base::Ok(mm::CopyIn(&frame, at, sizeof frame))) return false;
   if (!PopVectorState(frame.registers.vector_state)) return false;
   LoadRegisters(frame.registers, context);
-  *blocked = uint64_t{frame.blocked[1]} << 32 | frame.blocked[0];
+  *out = {.blocked = uint64_t{frame.blocked[1]} << 32 | frame.blocked[0],
+          .has_stack = true,
+          .alt_base = frame.stack_base,
+          .alt_bytes = frame.stack_bytes,
+          .alt_flags = frame.stack_flags};
   return true;
 }
 

@@ -119,6 +119,7 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   const size_t bytes = sizeof(Frame) + (vectors ? VectorPartBytes() : 0);
   const uintptr_t top = delivery.stack_top ? delivery.stack_top : context.sp;
   const uintptr_t at = (top - bytes) & ~uintptr_t{15};
+  if (at <= delivery.stack_low) return false;
 
   Frame frame{};
   frame.stack_base = delivery.alt_base;
@@ -145,7 +146,7 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   return true;
 }
 
-bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
+bool PopSignalFrame(UserContext& context, SignalReturn* out) {
   Frame frame;
   if (!base::Ok(mm::CopyIn(&frame, context.sp, sizeof frame))) return false;
   Area area;
@@ -163,7 +164,11 @@ bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
   // The status stays the kernel's choice.
   context.pc = frame.registers.pc;
   std::memcpy(&context, frame.registers.x, kGeneralBytes);
-  *blocked = frame.blocked;
+  *out = {.blocked = frame.blocked,
+          .has_stack = true,
+          .alt_base = frame.stack_base,
+          .alt_bytes = frame.stack_bytes,
+          .alt_flags = frame.stack_flags};
   return true;
 }
 

@@ -79,27 +79,29 @@ void LoadRegisters(const SigContext& from, UserContext& to) {
   to.rip = from.rip, to.rflags = UserFlags(from.rflags);
 }
 
-// The vector state of the running thread below `top`; where it is, 0 when it does not fit.
-uintptr_t PushVectorState(uintptr_t top) {
+// With the number behind it that says that it is whole.
+size_t VectorBytesInFrame() {
+  return VectorStateBytes() + (VectorComponents() ? sizeof kMagic2 : 0);
+}
+
+// The vector state of the running thread.
+bool PushVectorState(uintptr_t at) {
   // XSAVE leaves the reserved bytes of its header alone.
   alignas(kVectorAlign) char area[kVectorMostBytes] = {};
   bool on = DisableInterrupts();
   SaveVectorState(area);
   RestoreInterrupts(on);
   const size_t bytes = VectorStateBytes();
-  const bool extended = VectorComponents() != 0;
-  const size_t whole = bytes + (extended ? sizeof kMagic2 : 0);
-  const uintptr_t at = (top - whole) & ~(kVectorAlign - 1);
   SoftwareBytes software{};
-  if (extended) {
+  if (VectorComponents()) {
     software.magic = kMagic1;
-    software.whole_bytes = static_cast<uint32_t>(whole);
+    software.whole_bytes = static_cast<uint32_t>(VectorBytesInFrame());
     software.components = VectorComponents();
     software.state_bytes = static_cast<uint32_t>(bytes);
-    if (!base::Ok(mm::CopyOut(at + bytes, &kMagic2, sizeof kMagic2))) return 0;
+    if (!base::Ok(mm::CopyOut(at + bytes, &kMagic2, sizeof kMagic2))) return false;
   }
   std::memcpy(area + kSoftwareBytesAt, &software, sizeof software);
-  return base::Ok(mm::CopyOut(at, area, bytes)) ? at : 0;
+  return base::Ok(mm::CopyOut(at, area, bytes));
 }
 
 bool PopVectorState(uintptr_t from) {
@@ -120,11 +122,11 @@ bool PopVectorState(uintptr_t from) {
 
 bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   if (!delivery.restorer) return false;
-  uintptr_t top = delivery.stack_top ? delivery.stack_top : context.rsp - kRedZone;
-  const uintptr_t vector_state = PushVectorState(top);
-  if (!vector_state) return false;
+  const uintptr_t top = delivery.stack_top ? delivery.stack_top : context.rsp - kRedZone;
+  const uintptr_t vector_state = (top - VectorBytesInFrame()) & ~(kVectorAlign - 1);
   // At the handler's first instruction the stack is as after a call: rsp + 8 is a multiple of 16.
   const uintptr_t at = ((vector_state - sizeof(Frame)) & ~uintptr_t{15}) - 8;
+  if (at <= delivery.stack_low || !PushVectorState(vector_state)) return false;
 
   Frame frame{};
   frame.return_address = delivery.restorer;
@@ -153,7 +155,7 @@ bool PushSignalFrame(UserContext& context, const SignalDelivery& delivery) {
   return true;
 }
 
-bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
+bool PopSignalFrame(UserContext& context, SignalReturn* out) {
   // The handler's return has taken the return address off the stack.
   Frame frame;
   if (!base::Ok(mm::CopyIn(&frame, context.rsp - sizeof frame.return_address, sizeof frame))) {
@@ -161,7 +163,11 @@ bool PopSignalFrame(UserContext& context, uint64_t* blocked) {
   }
   if (!PopVectorState(frame.registers.vector_state)) return false;
   LoadRegisters(frame.registers, context);
-  *blocked = frame.blocked;
+  *out = {.blocked = frame.blocked,
+          .has_stack = true,
+          .alt_base = frame.stack_base,
+          .alt_bytes = frame.stack_bytes,
+          .alt_flags = frame.stack_flags};
   return true;
 }
 
