@@ -3,6 +3,7 @@
 // futex(2): FUTEX_WAIT and FUTEX_WAKE, private and not, and their bit-set forms. A word is known by
 // its address space and address; memory is never shared between spaces, so that is enough.
 
+#include "kernel/dev/wall_clock.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/time_types.h"
@@ -15,6 +16,8 @@ using base::Error;
 using base::Result;
 
 namespace {
+
+constexpr uint64_t kNoEnd = ~uint64_t{0};
 
 struct Waiter {
   const mm::AddressSpace* space;
@@ -51,7 +54,9 @@ int64_t Wait(Arguments& a, uint32_t expected, uint64_t deadline, uint32_t bits) 
   while (!self.woken && base::Ok(error)) error = g_changed.Wait(g_lock, true, deadline);
   TakeOut(self);
   if (self.woken) return 0;
-  return error == Errno(ETIMEDOUT) ? Fail(error) : FailAgain(a, error);
+  if (error == Errno(ETIMEDOUT)) return Fail(error);
+  // Linux: what has an end does not start again after a handler, SA_RESTART or not.
+  return deadline == kNoEnd ? FailAgain(a, error) : FailUntil(a, error, deadline);
 }
 
 int64_t Wake(Arguments& a, uint32_t most, uint32_t bits) {
@@ -67,30 +72,38 @@ int64_t Wake(Arguments& a, uint32_t most, uint32_t bits) {
   return count;
 }
 
+// The monotonic moment of a moment, by the wall clock as it is now if that is `real`; ~0 for a null
+// pointer.
+template <class T>
+Result<uint64_t> MomentFromUser(uint64_t address, bool real) {
+  if (!address) return kNoEnd;
+  const Result<uint64_t> moment = ReadTime<T>(address);
+  if (!moment.ok() || !real) return moment;
+  const uint64_t now = dev::WallClockNs();
+  return sched::NowNs() + (moment.value() > now ? moment.value() - now : 0);
+}
+
 template <class T>
 int64_t Futex(Arguments& a) {
   enum : uint32_t { kWait = 0, kWake = 1, kWaitBits = 9, kWakeBits = 10 };
-  constexpr uint32_t kCommandMask = 0x7f;  // without FUTEX_PRIVATE_FLAG and FUTEX_CLOCK_REALTIME
+  enum : uint32_t { kPrivate = 0x80, kRealtime = 0x100 };
   constexpr uint32_t kAllBits = ~0u;
-  const auto command = static_cast<uint32_t>(a[1]) & kCommandMask;
+  const auto operation = static_cast<uint32_t>(a[1]);
+  const uint32_t command = operation & ~(kPrivate | kRealtime);
+  const bool real = (operation & kRealtime) != 0;
   const auto value = static_cast<uint32_t>(a[2]);
   const auto bits = static_cast<uint32_t>(a[5]);
+  // Only a moment is by a clock.
+  if (real && command != kWaitBits) return -ENOSYS;
   if (a[0] % sizeof(uint32_t)) return -EINVAL;
   switch (command) {
     case kWait:
     case kWaitBits: {
-      const Result<uint64_t> deadline = DeadlineFromUser<T>(a[3]);
-      if (!deadline.ok()) return Fail(deadline.error());
-      if (command == kWait) return Wait(a, value, deadline.value(), kAllBits);
-      if (!bits) return -EINVAL;
-      // The bit-set form gives a moment, not a time span.
-      uint64_t until = ~uint64_t{0};
-      if (a[3]) {
-        const Result<uint64_t> moment = ReadTime<T>(a[3]);
-        if (!moment.ok()) return Fail(moment.error());
-        until = moment.value();
-      }
-      return Wait(a, value, until, bits);
+      const bool span = command == kWait;
+      const Result<uint64_t> end = span ? DeadlineFromUser<T>(a[3]) : MomentFromUser<T>(a[3], real);
+      if (!end.ok()) return Fail(end.error());
+      if (!span && !bits) return -EINVAL;
+      return Wait(a, value, EndOfCall(a, end.value()), span ? kAllBits : bits);
     }
     case kWake:
       return Wake(a, value, kAllBits);
