@@ -158,34 +158,6 @@ void TestInterruptedCalls() {
   close(pipe_ends[1]);
 }
 
-void TestMasks() {
-  sigset_t usr1, old, pending;
-  sigemptyset(&usr1);
-  sigaddset(&usr1, SIGUSR1);
-  Catch(SIGUSR1, Note, 0);
-  CHECK(sigprocmask(SIG_BLOCK, &usr1, &old) == 0);
-  g_signal = 0;
-  raise(SIGUSR1);
-  CHECK(g_signal == 0);
-  CHECK(sigpending(&pending) == 0 && sigismember(&pending, SIGUSR1));
-  // sigsuspend lets it through and puts the mask back.
-  sigset_t none;
-  sigemptyset(&none);
-  CHECK(sigsuspend(&none) == -1 && errno == EINTR && g_signal == SIGUSR1);
-  sigset_t now;
-  CHECK(sigprocmask(SIG_SETMASK, nullptr, &now) == 0 && sigismember(&now, SIGUSR1));
-  // sigtimedwait takes it without the handler.
-  g_signal = 0;
-  raise(SIGUSR1);
-  const timespec second{1, 0};
-  siginfo_t info;
-  CHECK(sigtimedwait(&usr1, &info, &second) == SIGUSR1 && info.si_pid == getpid());
-  const timespec soon{0, 1000};
-  CHECK(sigtimedwait(&usr1, &info, &soon) == -1 && errno == EAGAIN);
-  CHECK(g_signal == 0);
-  CHECK(sigprocmask(SIG_SETMASK, &old, nullptr) == 0);
-}
-
 // ---- Vector state ----
 
 volatile long g_turns = 0;
@@ -490,16 +462,18 @@ int CheckArguments(int argc, char** argv) {
 int Main(int argc, char** argv) {
   if (argc == 3 && !std::strcmp(argv[1], "check-arguments")) return CheckArguments(argc, argv);
   if (argc == 3 && !std::strcmp(argv[1], "fault")) Fault(argv[2]);
+  const bool strict = argc == 2 && !std::strcmp(argv[1], "strict");
   g_self = argv[0];
   Group("faults", TestFaults);
   Group("interrupted calls", TestInterruptedCalls);
-  Group("masks", TestMasks);
+  SignalGroups(strict);
+  TimeoutGroups();
   Group("vector state", TestVectorState);
   Group("vfork", TestVfork);
   Group("impossible addresses", TestImpossibleAddresses);
   Group("waiting", TestWaiting);
   Group("memory", TestMemory);
-  if (argc == 2 && !std::strcmp(argv[1], "strict")) {
+  if (strict) {
     Group("w^x", TestWriteXorExecute);
     Group("private messages", TestMessagesArePrivate);
   }

@@ -23,4 +23,8 @@ void Catch(int signal, void (*handler)(int), int flags);
 // Sends `signal` to this process after a while, from a child.
 pid_t SendLater(int signal);
 
+// The groups of the other files. `strict` adds those that Linux may fail.
+void SignalGroups(bool strict);
+void TimeoutGroups();
+
 }  // namespace abi
