@@ -28,8 +28,11 @@ void PrintRegisters(const void* context) {
                   ReadCr4());
 }
 
+// The stack's segment, as those of data, becomes the flat one: a program's own may be gone by now, and
+// IRET would fault on it in kernel mode. CS needs no such care, for no entry of a program's is code.
 void ReturnToUser(TrapFrame& frame) {
   proc::BeforeUser(frame);
+  frame.ss = kUserData;
   asm volatile("cli" ::: "memory");
 }
 

@@ -69,6 +69,8 @@ void EnterUser(const UserSnapshot* snapshot) {
   LoadVectorState(snapshot->vector_state);
   // On the stack, at a lower place than the one it is moved to.
   UserContext registers = snapshot->registers;
+  // A child's is what its parent was in the kernel with: see ReturnToUser.
+  registers.ss = kUserData;
   i386_ResumeUser(&registers, context.kernel_entry_stack);
 }
 
