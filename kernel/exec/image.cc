@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "arch/contract/kernel/mmu.h"
 #include "arch/current/elf_traits.h"
 #include "kernel/base/log.h"
 #include "kernel/kpi/errno.h"
@@ -240,6 +241,12 @@ Result<Image> LoadImage(mm::AddressSpace& space, vfs::File& file, const char* pa
   Result<Image> image =
       base::Ok(error) ? MapPlan(space, file, headers, plan, table_offset, hint) : error;
   rtld::FreePlan(arena, plan);
+  // 3. A jump to what no user can reach would fault on some CPUs before it has left the kernel.
+  if (image.ok() && image.value().entry >= arch::UserEnd()) {
+    diagnostics.Error(
+        {.error = rtld::Error::kBadHeader, .detail = "e_entry", .value = headers.entry});
+    return diagnostics.error();
+  }
   return image;
 }
 

@@ -25,9 +25,9 @@ inline constexpr size_t kInterpreterMax = 256;
 // The path in PT_INTERP goes to `interpreter` (kInterpreterMax bytes), empty when there is none;
 // null refuses an image that has one. `path` is for messages.
 //
-// ENOEXEC not an ELF program of this machine or damaged, EACCES a segment is writable and
-// executable, ENOMEM (also: an ET_EXEC's addresses are not to be had), EIO. On failure the space
-// holds part of the image: the caller destroys it.
+// ENOEXEC not an ELF program of this machine or damaged (an entry that is no user address among
+// that), EACCES a segment is writable and executable, ENOMEM (also: an ET_EXEC's addresses are not
+// to be had), EIO. On failure the space holds part of the image: the caller destroys it.
 base::Result<Image> LoadImage(mm::AddressSpace& space, vfs::File& file, const char* path,
                               mm::VirtAddr hint, char* interpreter);
 
