@@ -100,7 +100,7 @@ void Main(const Handoff* handoff) {
   // 2. What the loader says.
   TakeHandoff(handoff);
   base::SetSymbolizer(NameImage);
-  base::SeedPlacement(boot_info.entropy, sizeof boot_info.entropy, HasBootOption("nokaslr"));
+  base::SeedRandom(boot_info.entropy, sizeof boot_info.entropy, HasBootOption("nokaslr"));
   const HandoffImage& image = boot_info.images[0];
   base::Log(base::Level::kInfo, "%s at %#lx, %lu relocations", image.soname,
             static_cast<unsigned long>(image.bias + image.link_start),

@@ -17,7 +17,6 @@
 #include "kernel/proc/procfs.h"
 #include "kernel/proc/timers.h"
 #include "kernel/syscall/dispatch.h"
-#include "kernel/syscall/random_source.h"
 #include "kernel/vfs/mounts.h"
 #include "kernel/vfs/vfs.h"
 
@@ -66,7 +65,6 @@ void StartUserRoomsOnArchive() {
   proc::InstallJobControl();
   Demand(proc::StartAlarms(), "alarms");
   Demand(MountProc(), "/proc");
-  syscalls::SeedRandom(BootInfo().entropy, sizeof BootInfo().entropy);
   syscalls::Initialize();
 }
 

@@ -2,51 +2,51 @@
 #include "kernel/base/random.h"
 
 #include "arch/contract/kernel/cpu.h"
+#include "kernel/base/random_source.h"
 
 namespace base {
 namespace {
 
-constinit uint64_t state[4] = {1, 2, 3, 4};
+constinit RandomSource secrets;
+constinit RandomSource places;
 
-// splitmix64 (Steele, Lea, Flood 2014): spreads whatever entropy there is over all bits.
-uint64_t Mix(uint64_t& seed) {
-  seed += 0x9e3779b97f4a7c15;
-  uint64_t z = seed;
-  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
-  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
-  return z ^ (z >> 31);
-}
-
-constexpr uint64_t RotateLeft(uint64_t value, int count) {
-  return value << count | value >> (64 - count);
+// One step of a source by itself, whoever else uses it.
+void Step(RandomSource& source, const Nonce& nonce, uint8_t (&out)[RandomSource::kStepBytes]) {
+  const bool on = arch::DisableInterrupts();
+  source.Step(nonce, out);
+  arch::RestoreInterrupts(on);
 }
 
 }  // namespace
 
-void SeedPlacement(const uint8_t* entropy, size_t bytes, bool fixed) {
-  uint64_t seed = 0;
-  if (!fixed) {
-    for (size_t i = 0; i < bytes; i++) seed = Mix(seed) ^ entropy[i];
-    uint64_t word;
-    if (arch::RandomWord(&word)) seed ^= word;
-    seed ^= arch::CycleCount();
-  }
-  for (uint64_t& word : state) word = Mix(seed);
+void SeedRandom(const uint8_t* entropy, size_t bytes, bool fixed_places) {
+  secrets.Mix(entropy, bytes);
+  places = {};
+  if (fixed_places) return;
+  uint8_t seed[RandomSource::kStepBytes];
+  GiveRandom(seed, sizeof seed);
+  places.Mix(seed, sizeof seed);
+  Wipe(seed);
 }
 
-// xoshiro256** (Blackman, Vigna 2018).
+void GiveRandom(uint8_t* to, size_t bytes) {
+  uint64_t word = 0;
+  if (!arch::RandomWord(&word)) word = arch::CycleCount();
+  const Nonce fresh = {static_cast<uint32_t>(word), static_cast<uint32_t>(word >> 32),
+                       static_cast<uint32_t>(arch::CycleCount())};
+  uint8_t seed[RandomSource::kStepBytes];
+  Step(secrets, fresh, seed);
+  Expand(seed, to, bytes);
+  Wipe(seed);
+}
+
 uint64_t PlacementRandom() {
-  bool on = arch::DisableInterrupts();
-  uint64_t result = RotateLeft(state[1] * 5, 7) * 9;
-  uint64_t shifted = state[1] << 17;
-  state[2] ^= state[0];
-  state[3] ^= state[1];
-  state[1] ^= state[2];
-  state[0] ^= state[3];
-  state[2] ^= shifted;
-  state[3] = RotateLeft(state[3], 45);
-  arch::RestoreInterrupts(on);
-  return result;
+  constexpr Nonce kNothingNew = {};
+  uint8_t bytes[RandomSource::kStepBytes];
+  Step(places, kNothingNew, bytes);
+  uint64_t number = 0;
+  for (size_t i = 0; i < sizeof number; ++i) number |= uint64_t{bytes[i]} << 8 * i;
+  return number;
 }
 
 }  // namespace base

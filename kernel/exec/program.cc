@@ -188,10 +188,7 @@ Error MakeStack(const vfs::Context& context, const Images& images, const Target&
   input.path = {target.path, target.path_bytes};
   const char* platform = arch::kLinuxAbi.platform;
   input.platform = {platform, base::StringLength(platform)};
-  for (size_t i = 0; i < kRandomBytes; i += sizeof(uint64_t)) {
-    const uint64_t word = base::PlacementRandom();
-    std::memcpy(input.random + i, &word, sizeof word);
-  }
+  base::GiveRandom(input.random, kRandomBytes);
   input.aux = aux;
 
   const size_t bytes = StackBytes(input);

@@ -6,13 +6,13 @@
 
 #include "arch/contract/kernel/cpu.h"
 #include "kernel/base/log.h"
+#include "kernel/base/random.h"
 #include "kernel/base/string.h"
 #include "kernel/dev/version.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/frames.h"
 #include "kernel/proc/lifecycle.h"
 #include "kernel/syscall/handlers.h"
-#include "kernel/syscall/random_source.h"
 #include "kernel/syscall/time_types.h"
 #include "kernel/syscall/user_memory.h"
 
@@ -213,7 +213,7 @@ int64_t SysGetrandom(Arguments& a) {
   while (done < wanted) {
     const uint64_t left = wanted - done;
     const size_t part = left < proc::kBounceBytes ? left : proc::kBounceBytes;
-    GiveRandom(reinterpret_cast<uint8_t*>(a.process.bounce), part);
+    base::GiveRandom(reinterpret_cast<uint8_t*>(a.process.bounce), part);
     const Error error = mm::CopyOut(a[0] + done, a.process.bounce, part);
     std::memset(a.process.bounce, 0, part);
     if (!base::Ok(error)) return done ? static_cast<int64_t>(done) : Fail(error);

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// The form of the CPU's table of call numbers, structure layouts, and the generator behind
-// getrandom.
+// The form of the CPU's table of call numbers, and structure layouts.
 
 #include <gtest/gtest.h>
 #include <signal.h>
@@ -14,7 +13,6 @@
 #include "kernel/kpi/kld_abi.h"
 #include "kernel/syscall/asm_generic.h"
 #include "kernel/syscall/calls.h"
-#include "kernel/syscall/random_source.h"
 
 // The CPU's MINSIGSTKSZ, which signal.h hides behind a question to the system.
 #undef MINSIGSTKSZ
@@ -108,22 +106,6 @@ TEST(Stat, EncodesTheGenericStruct) {
   EXPECT_EQ(word(64), 8u);
   EXPECT_EQ(word(104), 3u);
   EXPECT_EQ(word(112), 11u);
-}
-
-// RFC 8439, 2.3.2.
-TEST(ChaCha20, GivesTheBlockOfTheRfc) {
-  uint32_t key[8];
-  for (uint32_t i = 0; i < 8; ++i) key[i] = 0x03020100 + 0x04040404 * i;
-  const uint32_t nonce[3] = {0x09000000, 0x4a000000, 0};
-  const uint8_t expected[64] = {0x10, 0xf1, 0xe7, 0xe4, 0xd1, 0x3b, 0x59, 0x15, 0x50, 0x0f, 0xdd,
-                                0x1f, 0xa3, 0x20, 0x71, 0xc4, 0xc7, 0xd1, 0xf4, 0xc7, 0x33, 0xc0,
-                                0x68, 0x03, 0x04, 0x22, 0xaa, 0x9a, 0xc3, 0xd4, 0x6c, 0x4e, 0xd2,
-                                0x82, 0x64, 0x46, 0x07, 0x9f, 0xaa, 0x09, 0x14, 0xc2, 0xd7, 0x05,
-                                0xd9, 0x8b, 0x02, 0xa2, 0xb5, 0x12, 0x9c, 0xd1, 0xde, 0x16, 0x4e,
-                                0xb9, 0xcb, 0xd0, 0x83, 0xe8, 0xa2, 0x50, 0x3c, 0x4e};
-  uint8_t block[64];
-  ChaCha20Block(key, 1, nonce, block);
-  EXPECT_EQ(std::memcmp(block, expected, sizeof block), 0);
 }
 
 }  // namespace
