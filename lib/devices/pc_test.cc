@@ -72,35 +72,6 @@ TEST_F(PcTest, ASpuriousInterruptIsNotAcknowledged) {
   EXPECT_EQ(calls, 1);
 }
 
-TEST_F(PcTest, TheTimerMeasuresACounter) {
-  // Its counter falls by 1000 at each reading, while the CPU's rises by a million.
-  static unsigned timer;
-  static bool high;
-  static uint64_t cycles;
-  timer = 0xffff;
-  high = false;
-  cycles = 0;
-  Bus::read = [](uint16_t port) -> uint8_t {
-    if (port != 0x42) return 0;
-    high = !high;
-    return static_cast<uint8_t>(high ? timer : timer >> 8);
-  };
-  const auto count = [] {
-    if (cycles != 0) timer -= 1000;
-    return cycles += 1'000'000;
-  };
-  I8254<Bus> measured;
-  measured.BeginMeasuring(count);
-  // Counts 1000 and 2000 after the begin; the first is too short a time.
-  high = false;
-  const uint64_t rate = measured.Measure([] {
-    timer -= 1000;
-    high = false;
-    return cycles += 1'000'000;
-  });
-  EXPECT_NEAR(static_cast<double>(rate), 1'000'000.0 * 1193182 / 1000, 1e7);
-}
-
 TEST_F(PcTest, TheTimerTicks) {
   I8254<Bus>::StartTick(100);
   EXPECT_EQ(Bus::Take(), (Writes{{0x43, 0x34}, {0x40, 11931 & 0xff}, {0x40, 11931 >> 8}}));
