@@ -83,10 +83,11 @@ Error PutScriptFirst(Arguments& arguments, const ScriptLine& line, std::string_v
 // Follows "#!" lines until the target is no script.
 Error ResolveScripts(const vfs::Context& context, Target& target, Arguments& arguments) {
   for (unsigned depth = 0;; ++depth) {
-    char head[kScriptLineBytes];
+    char head[kScriptLineBytes] = {};
     const Result<size_t> got = target.file->ReadAt(0, head, sizeof head);
     if (!got.ok()) return got.error();
-    const std::string_view text(head, got.value());
+    // The end of the file ends its last line.
+    const std::string_view text(head, got.value() + (got.value() < sizeof head ? 1 : 0));
     if (!text.starts_with("#!")) return Error::kOk;
     const ScriptLine line = ParseScriptLine(text);
     if (line.interpreter.empty()) return Errno(ENOEXEC);
@@ -245,16 +246,6 @@ Error LoadTarget(const vfs::Context& context, Target& target, const Arguments& a
 }
 
 }  // namespace
-
-Error Arguments::Add(std::string_view text, bool environment) {
-  const size_t at = strings.size();
-  const size_t pointers = (argument_count + environment_count + 1) * sizeof(uintptr_t);
-  if (at + text.size() + 1 + pointers > kArgumentsMax) return Errno(E2BIG);
-  if (!strings.Resize(at + text.size() + 1, '\0')) return Errno(ENOMEM);
-  if (!text.empty()) std::memcpy(strings.data() + at, text.data(), text.size());
-  ++(environment ? environment_count : argument_count);
-  return Error::kOk;
-}
 
 Error Load(const vfs::Context& context, std::string_view path, Arguments& arguments, Program* out) {
   auto* target = base::New<Target>();

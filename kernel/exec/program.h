@@ -4,24 +4,13 @@
 #pragma once
 
 #include "kernel/base/result.h"
-#include "kernel/base/vector.h"
+#include "kernel/exec/arguments.h"
 #include "kernel/mm/address_space.h"
 #include "kernel/vfs/path.h"
 
 namespace exec {
 
-inline constexpr size_t kStackBytes = size_t{256} << 10;    // beside arguments and environment
-inline constexpr size_t kArgumentsMax = size_t{192} << 10;  // their strings and pointers
-
-// argv and envp as one block: argv's strings, then envp's, each with its NUL.
-struct Arguments {
-  base::Vector<char> strings;
-  size_t argument_count = 0;
-  size_t environment_count = 0;
-
-  // E2BIG, ENOMEM. Environment strings come after all arguments.
-  base::Error Add(std::string_view text, bool environment);
-};
+inline constexpr size_t kStackBytes = size_t{256} << 10;  // beside arguments and environment
 
 struct Program {
   mm::AddressSpace* space = nullptr;  // the caller's to activate or destroy

@@ -16,8 +16,8 @@ struct ScriptLine {
   std::string_view argument;     // empty: none
 };
 
-// `head` is the start of the file. A line that does not end within it is no script line, unless the
-// interpreter's name does.
+// `head` is the start of the file, and one NUL if that is all of it. A line that does not end within
+// it is no script line, unless the interpreter's name does.
 constexpr ScriptLine ParseScriptLine(std::string_view head) {
   ScriptLine result;
   if (!head.starts_with("#!")) return result;

@@ -94,8 +94,9 @@ TEST(Stack, IsAlignedWhateverTheStringsLengths) {
 }
 
 TEST(Script, ReadsInterpreterAndOneArgument) {
+  using namespace std::string_view_literals;
   const struct {
-    const char* line;
+    std::string_view line;
     const char* interpreter;
     const char* argument;
   } kCases[] = {
@@ -110,6 +111,8 @@ TEST(Script, ReadsInterpreterAndOneArgument) {
        "ELF",
        "", ""},
       {"#!/no/end/of/line", "", ""},
+      {"#!/end/of/file\0"sv, "/end/of/file", ""},
+      {"#!/end/of/file -x \0"sv, "/end/of/file", "-x"},
   };
   for (const auto& c : kCases) {
     const ScriptLine line = ParseScriptLine(c.line);

@@ -111,7 +111,8 @@ class AddressSpace {
 // or not writable for CopyOut; never faults in the kernel.
 base::Error CopyIn(void* to, VirtAddr from, size_t bytes);
 base::Error CopyOut(VirtAddr to, const void* from, size_t bytes);
-// Copies a NUL-terminated string of at most capacity - 1 characters. ENAMETOOLONG, EFAULT.
+// Copies a NUL-terminated string of at most capacity - 1 characters. ENAMETOOLONG: it is longer, and
+// its first `capacity` ones were copied; EFAULT.
 base::Result<size_t> CopyInString(char* to, VirtAddr from, size_t capacity);
 
 }  // namespace mm

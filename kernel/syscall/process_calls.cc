@@ -40,20 +40,27 @@ int64_t DoFork(Arguments& a, const proc::ForkRequest& request) {
   return pid.ok() ? pid.value() : Fail(pid.error());
 }
 
-// The strings of argv or envp; a null pointer is an empty list, as on Linux.
-Error AddStrings(Process& process, uint64_t list, bool environment, exec::Arguments* to) {
+// One string of argv or envp, which may be longer than there is room at a time.
+Error AddString(Process& process, uint64_t address, bool environment, exec::Arguments* to) {
   char* const buffer = process.bounce + vfs::kPathMax;
   constexpr size_t kRoom = proc::kBounceBytes - vfs::kPathMax;
+  for (;; address += kRoom) {
+    const Result<size_t> last = mm::CopyInString(buffer, address, kRoom);
+    if (last.ok()) return to->Add({buffer, last.value()}, environment);
+    if (last.error() != Errno(ENAMETOOLONG)) return last.error();
+    const Error error = to->Begin({buffer, kRoom});
+    if (!base::Ok(error)) return error;
+  }
+}
+
+// The strings of argv or envp; a null pointer is an empty list, as on Linux.
+Error AddStrings(Process& process, uint64_t list, bool environment, exec::Arguments* to) {
   for (; list; list += sizeof(uintptr_t)) {
     uintptr_t address = 0;
     Error error = ReadUser(&address, list);
     if (!base::Ok(error)) return error;
     if (!address) return Error::kOk;
-    const Result<size_t> length = mm::CopyInString(buffer, address, kRoom);
-    if (!length.ok()) {
-      return length.error() == Errno(ENAMETOOLONG) ? Errno(E2BIG) : length.error();
-    }
-    error = to->Add({buffer, length.value()}, environment);
+    error = AddString(process, address, environment, to);
     if (!base::Ok(error)) return error;
   }
   return Error::kOk;
