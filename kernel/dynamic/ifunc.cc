@@ -13,6 +13,13 @@ using Addr = Layout::Addr;
 
 constexpr uint64_t kPageMask = arch::Current::kPageSize - 1;
 
+// What psABIs give resolvers are the CPU's capabilities for programs of users, in AT_HWCAP: none of
+// them is for code of a kernel, whose compiler was told what it may use.
+Addr CallResolver(uint64_t resolver) {
+  using Resolver = Addr (*)(uintptr_t capabilities, const void* more);
+  return reinterpret_cast<Resolver>(static_cast<uintptr_t>(resolver))(0, nullptr);
+}
+
 }  // namespace
 
 size_t RunIfuncs(const Handoff& handoff, size_t image) {
@@ -21,8 +28,7 @@ size_t RunIfuncs(const Handoff& handoff, size_t image) {
     const HandoffIfunc& pending = handoff.ifuncs[i];
     if (pending.image != image) continue;
     // *place = resolver() + A
-    const auto resolver = reinterpret_cast<Addr (*)()>(static_cast<uintptr_t>(pending.resolver));
-    const Addr value = static_cast<Addr>(resolver() + pending.addend);
+    const Addr value = static_cast<Addr>(CallResolver(pending.resolver) + pending.addend);
     *reinterpret_cast<Layout::AddrField*>(
         static_cast<uintptr_t>(pending.place + handoff.images[image].bias)) = value;
     ++count;

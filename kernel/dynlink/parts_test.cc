@@ -6,10 +6,12 @@
 #include <gtest/gtest.h>
 
 #include <memory>
+#include <utility>
 
 #include "kernel/dynlink/format.h"
 #include "kernel/dynlink/host.h"
 #include "kernel/dynlink/loader.h"
+#include "kernel/dynlink/manager.h"
 #include "kernel/dynlink/plist.h"
 #include "kernel/dynlink/report.h"
 #include "kernel/dynlink/testing/bench.h"
@@ -54,6 +56,26 @@ TEST(ReportTest, LinesAndWhatDoesNotFit) {
   EXPECT_EQ(last, "... and " + std::to_string(report->dropped()) + " more lines");
   report->Clear();
   EXPECT_STREQ(report->text(), "");
+}
+
+struct ResolverArguments {
+  uintptr_t capabilities;
+  const void* more;
+};
+ResolverArguments resolver_arguments;
+
+uintptr_t Resolve(uintptr_t capabilities, const void* more) {
+  resolver_arguments = {capabilities, more};
+  return 42;
+}
+
+TEST(ResolverTest, IsToldOfNoCapabilities) {
+  const Executor before = std::exchange(manager.options.executor, {});
+  resolver_arguments = {1, &resolver_arguments};
+  EXPECT_EQ(CallResolver(reinterpret_cast<uintptr_t>(&Resolve)), 42u);
+  EXPECT_EQ(resolver_arguments.capabilities, 0u);
+  EXPECT_EQ(resolver_arguments.more, nullptr);
+  manager.options.executor = before;
 }
 
 class PlistTest : public ::testing::Test {

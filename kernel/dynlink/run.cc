@@ -44,7 +44,9 @@ int CallHandler(Event event, const Module& module) {
 uintptr_t CallResolver(uintptr_t address) {
   const Executor& executor = manager.options.executor;
   if (executor.resolver != nullptr) return executor.resolver(executor.context, address);
-  return reinterpret_cast<uintptr_t (*)()>(address)();
+  // Where the psABI has arguments they are what the CPU can do for programs of users: for code of a
+  // kernel nothing.
+  return reinterpret_cast<uintptr_t (*)(uintptr_t, const void*)>(address)(0, nullptr);
 }
 
 namespace {

@@ -218,8 +218,9 @@ bool ProgramLinker::Link() {
   if (options_.debug & kDebugReloc) TellRelocations();
   if (!session_.Relocate() || !session_.Protect()) return false;
   if (!TellDebugger()) return false;
-  const auto call = [](uintptr_t resolver) {
-    return reinterpret_cast<uintptr_t (*)()>(resolver)();
+  const auto call = [this](uintptr_t resolver) {
+    return arch::CallResolver(resolver, start_.Get(kAuxCapabilities),
+                              start_.Get(kAuxMoreCapabilities));
   };
   if (!session_.RunResolvers(call) || !session_.Seal()) return false;
   if (options_.debug & kDebugStatistics) relocated_ = MonotonicTime();

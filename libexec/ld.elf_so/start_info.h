@@ -19,8 +19,10 @@ enum Aux : uintptr_t {
   kAuxPageSize = 6,
   kAuxBase = 7,
   kAuxEntry = 9,
+  kAuxCapabilities = 16,
   kAuxSecure = 23,
   kAuxRandom = 25,
+  kAuxMoreCapabilities = 26,
   kAuxExecFn = 31,
 };
 

@@ -161,7 +161,7 @@ TEST_P(Rtld, MissingPreloadIsAnError) {
 TEST_P(Rtld, ResolversChooseCode) {
   const Finished ran = RunProgram("ifunc");
   EXPECT_EQ(ran.err, "");
-  EXPECT_EQ(ran.out, "11 11 11 33 44 \n");
+  EXPECT_EQ(ran.out, "11 11 11 33 44 55 told\n");
 }
 
 TEST_P(Rtld, CopiesAreTheOnlyVariable) {

@@ -5,8 +5,12 @@
 unsigned lower_value(unsigned add);
 
 static unsigned chosen(void) { return 2; }
+static unsigned told(void) { return 0; }
 
-static unsigned (*resolve_two(void))(void) { return chosen; }
+// Where resolvers have arguments they say what the CPU can do for programs: nothing for a kernel.
+static unsigned (*resolve_two(unsigned long capabilities, const void* more))(void) {
+  return capabilities == 0 && more == 0 ? chosen : told;
+}
 unsigned two(void) __attribute__((ifunc("resolve_two")));
 
 // The kernel counts its calls: one here, one by way of lower.kld, if both answers are right.
