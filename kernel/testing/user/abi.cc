@@ -461,6 +461,7 @@ int CheckArguments(int argc, char** argv) {
 
 int Main(int argc, char** argv) {
   if (argc == 3 && !std::strcmp(argv[1], "check-arguments")) return CheckArguments(argc, argv);
+  if (argc == 4 && !std::strcmp(argv[1], "check-length")) return CheckLength(argv[2], argv[3]);
   if (argc == 3 && !std::strcmp(argv[1], "fault")) Fault(argv[2]);
   const bool strict = argc == 2 && !std::strcmp(argv[1], "strict");
   g_self = argv[0];
@@ -471,6 +472,7 @@ int Main(int argc, char** argv) {
   Group("vector state", TestVectorState);
   Group("vfork", TestVfork);
   Group("impossible addresses", TestImpossibleAddresses);
+  RegisterGroups();
   Group("waiting", TestWaiting);
   Group("memory", TestMemory);
   if (strict) {
@@ -479,6 +481,7 @@ int Main(int argc, char** argv) {
   }
   Group("files", TestFiles);
   Group("exec", [] { TestExec(g_self); });
+  ExecGroups();
   return g_groups_failed ? 1 : 0;
 }
 

@@ -26,5 +26,9 @@ pid_t SendLater(int signal);
 // The groups of the other files. `strict` adds those that Linux may fail.
 void SignalGroups(bool strict);
 void TimeoutGroups();
+void RegisterGroups();
+void ExecGroups();
+// What the program is started again for: whether `text` is `digits` times an x. The status to end with.
+int CheckLength(const char* digits, const char* text);
 
 }  // namespace abi
