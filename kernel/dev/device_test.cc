@@ -16,7 +16,6 @@
 #include "kernel/kpi/sysctl.h"
 #include "kernel/mm/heap.h"
 #include "kernel/testing/host_owner.h"
-#include "kernel/testing/vfs_tree.h"
 #include "kernel/vfs/vfs.h"
 
 namespace dev {
@@ -76,7 +75,6 @@ class DeviceTest : public testing::Test {
     spec_.ops = &ops_;
     spec_.softc = &softc_;
   }
-  void TearDown() override { testing_vfs::RemoveTree(); }
   kdev* Create() {
     kdev* device = nullptr;
     EXPECT_EQ(kdev_create_from(&g_handle, &spec_, &device), 0);

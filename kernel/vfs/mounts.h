@@ -18,7 +18,8 @@ struct MountInfo {
 // Walk; ENOMEM when there are kMostMounts, ENAMETOOLONG.
 base::Error MountAt(const Context& context, std::string_view path, std::string_view type,
                     const NodeRef& root);
-// `path` names the mounted root. EINVAL when it is none.
+// `path` names the mounted root. EINVAL when it is none, EBUSY when something is mounted within.
+// What is still open stays usable.
 base::Error UnmountAt(const Context& context, std::string_view path);
 
 // The `index`-th mount in order of mounting; false at the end.

@@ -47,9 +47,16 @@ NodeRef Node::Parent() { return NodeRef::Share(this); }
 bool Node::Next(uint64_t*, DirectoryEntry*, char*) { return false; }
 size_t Node::NameInParent(char*) { return 0; }
 
+bool Node::TryRetain() {
+  uint32_t count = references_.load(std::memory_order_relaxed);
+  while (count && !references_.compare_exchange_weak(count, count + 1, std::memory_order_relaxed)) {
+  }
+  return count != 0;
+}
+
 NodeRef Node::Mounted() const {
   // Most directories never have one: no lock for them.
-  if (!mounted_.load(std::memory_order_relaxed)) return nullptr;
+  if (!IsMountPoint()) return nullptr;
   sched::Guard guard(g_mounted_lock);
   return NodeRef::Share(mounted_.load(std::memory_order_relaxed));
 }

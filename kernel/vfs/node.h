@@ -33,7 +33,7 @@ class Node {
 
   void Retain() { references_.fetch_add(1, std::memory_order_relaxed); }
   void Release() {
-    if (references_.fetch_sub(1, std::memory_order_acq_rel) == 1) Destroy();
+    if (Drop()) Destroy();
   }
 
   virtual Attributes Stat() = 0;
@@ -75,6 +75,8 @@ class Node {
   // is mounted here or `root` is mounted elsewhere, ENOTDIR unless both are directories; Unmount
   // is called on the mounted root, EINVAL when it is none.
   base::Ref<Node> Mounted() const;
+  // Whether there is one; takes no reference, so that none is given up where that may not be.
+  bool IsMountPoint() const { return mounted_.load(std::memory_order_relaxed) != nullptr; }
   base::Ref<Node> Covered() const;
   base::Error Mount(base::Ref<Node> root);
   base::Error Unmount();
@@ -83,6 +85,10 @@ class Node {
   Node() = default;
   ~Node() = default;
   virtual void Destroy() = 0;
+  // Gives a reference up; true when it was the last, and then the caller destroys the node.
+  [[nodiscard]] bool Drop() { return references_.fetch_sub(1, std::memory_order_acq_rel) == 1; }
+  // Takes a reference to a node that may be dying; false when it is.
+  [[nodiscard]] bool TryRetain();
 
  private:
   std::atomic<uint32_t> references_{1};

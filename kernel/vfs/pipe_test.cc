@@ -11,7 +11,6 @@
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/frames.h"
 #include "kernel/sched/thread.h"
-#include "kernel/testing/vfs_tree.h"
 #include "kernel/vfs/vfs.h"
 
 namespace vfs {
@@ -144,8 +143,6 @@ TEST(Fifo, OpensWaitForEachOtherByName) {
   EXPECT_EQ(Take(*file.value(), 100), "by name");
   writer.join();
   EXPECT_EQ(Take(*file.value(), 100), "");
-  file.value().Reset();
-  testing_vfs::RemoveTree();
 }
 
 }  // namespace

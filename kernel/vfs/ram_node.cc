@@ -2,6 +2,7 @@
 #include "kernel/vfs/ram_node.h"
 
 #include <cstring>
+#include <utility>
 
 #include "kernel/base/new.h"
 #include "kernel/kpi/errno.h"
@@ -43,14 +44,39 @@ RamNode::~RamNode() {
   for (const mm::PhysAddr page : pages_) {
     if (page != mm::kNoFrame) mm::ReleaseFrame(page);
   }
-  for (const Entry& entry : entries_) {
-    entry.node->Release();
-    mm::Free(entry.name);
-  }
   if (fifo_) fifo_->Release();
 }
 
-void RamNode::Destroy() { base::Delete(this); }
+// Whoever dies may be the last to hold others: the directory above a removed one, or all that is
+// below an unmounted root. Users make trees as deep as they like and kernel stacks are small, so
+// the dead wait in a list.
+void RamNode::Destroy() {
+  RamNode* dead = this;
+  while (RamNode* const node = dead) {
+    dead = node->next_dead_;
+    node->LetGo(&dead);
+    base::Delete(node);
+  }
+}
+
+void RamNode::LetGo(RamNode** dead) {
+  const auto drop = [dead](RamNode* node) {
+    if (node->Drop()) node->next_dead_ = std::exchange(*dead, node);
+  };
+  if (parent_ && attributes_.links == 0) drop(parent_);
+  if (entries_.empty()) return;
+  {
+    // Somebody may still be inside: that directory is a root from now on.
+    sched::Guard guard(g_tree);
+    for (const Entry& entry : entries_) {
+      if (entry.node->IsDirectory()) entry.node->parent_ = nullptr;
+    }
+  }
+  for (const Entry& entry : entries_) {
+    mm::Free(entry.name);
+    drop(entry.node);
+  }
+}
 
 Attributes RamNode::Stat() {
   sched::Guard guard(g_tree);
@@ -241,7 +267,7 @@ Error RamNode::Insert(std::string_view name, RamNode& node) {
   ++next_position_;
   node.Retain();
   if (node.IsDirectory()) {
-    node.parent_ = base::Ref<RamNode>::Share(this);
+    node.parent_ = this;
     ++attributes_.links;
   }
   Touch();
@@ -256,6 +282,13 @@ RamNode* RamNode::Take(size_t index) {
   node->attributes_.changed_ns = Now();
   Touch();
   return node;
+}
+
+// A named directory is held by its parent and does not hold it, or a tree would keep itself. From
+// now on it is the other way round.
+void RamNode::MarkRemoved(RamNode& directory) {
+  directory.attributes_.links = 0;
+  Retain();
 }
 
 void RamNode::Touch() { attributes_.modified_ns = attributes_.changed_ns = Now(); }
@@ -315,9 +348,9 @@ Error RamNode::Unlink(std::string_view name, bool directory) {
   RamNode& node = *entries_[index].node;
   if (directory) {
     if (!node.IsDirectory()) return Errno(ENOTDIR);
-    if (node.Mounted()) return Errno(EBUSY);
+    if (node.IsMountPoint()) return Errno(EBUSY);
     if (!node.entries_.empty()) return Errno(ENOTEMPTY);
-    node.attributes_.links = 0;
+    MarkRemoved(node);
   } else {
     if (node.IsDirectory()) return Errno(EISDIR);
     --node.attributes_.links;
@@ -327,7 +360,7 @@ Error RamNode::Unlink(std::string_view name, bool directory) {
 }
 
 bool RamNode::IsBelow(const RamNode& ancestor) const {
-  for (const RamNode* node = this; node; node = node->parent_.get()) {
+  for (const RamNode* node = this; node; node = node->parent_) {
     if (node == &ancestor) return true;
   }
   return false;
@@ -338,7 +371,7 @@ bool RamNode::IsBelow(const RamNode& ancestor) const {
 Error RamNode::CheckReplace(const RamNode& moved, const RamNode& replaced) const {
   if (moved.IsDirectory() && !replaced.IsDirectory()) return Errno(ENOTDIR);
   if (!moved.IsDirectory() && replaced.IsDirectory()) return Errno(EISDIR);
-  if (replaced.Mounted()) return Errno(EBUSY);
+  if (replaced.IsMountPoint()) return Errno(EBUSY);
   if (!replaced.entries_.empty()) return Errno(ENOTEMPTY);
   return Error::kOk;
 }
@@ -355,7 +388,7 @@ Error RamNode::Rename(std::string_view from, Node& other, std::string_view to) {
   if (source == kNone) return Errno(ENOENT);
   if (target.attributes_.links == 0) return Errno(ENOENT);
   RamNode& moved = *entries_[source].node;
-  if (moved.Mounted()) return Errno(EBUSY);
+  if (moved.IsMountPoint()) return Errno(EBUSY);
   if (moved.IsDirectory() && target.IsBelow(moved)) return Errno(EINVAL);
   const size_t present = target.Find(to);
   if (present != kNone) {
@@ -370,7 +403,11 @@ Error RamNode::Rename(std::string_view from, Node& other, std::string_view to) {
   // 3. The replaced entry and the old name go. Find gives the older of two equal names.
   if (present != kNone) {
     replaced = base::Ref<RamNode>::Adopt(target.Take(present));
-    replaced->attributes_.links = replaced->IsDirectory() ? 0 : replaced->attributes_.links - 1;
+    if (replaced->IsDirectory()) {
+      target.MarkRemoved(*replaced);
+    } else {
+      --replaced->attributes_.links;
+    }
   }
   Take(Find(from))->Release();
   return Error::kOk;
@@ -378,7 +415,9 @@ Error RamNode::Rename(std::string_view from, Node& other, std::string_view to) {
 
 NodeRef RamNode::Parent() {
   sched::Guard guard(g_tree);
-  return NodeRef::Share(parent_ ? parent_.get() : this);
+  // The parent may be waiting for the lock, to forget this directory and die.
+  if (parent_ && parent_->TryRetain()) return NodeRef::Adopt(parent_);
+  return NodeRef::Share(this);
 }
 
 bool RamNode::Next(uint64_t* cursor, DirectoryEntry* out, char* name) {

@@ -50,13 +50,18 @@ class RamNode final : public Node {
   static constexpr size_t kNone = ~size_t{0};
 
   void Destroy() override;
+  // Gives up the nodes that this one, which is dying, holds. Those that die of it join `dead`.
+  void LetGo(RamNode** dead);
   bool IsDirectory() const { return attributes_.kind == Kind::kDirectory; }
 
-  // All of these with the tree's lock held.
+  // All of these with the tree's lock held. Nobody's last reference may be given up meanwhile, for
+  // who dies takes the lock.
   size_t Find(std::string_view name) const;
   base::Error Insert(std::string_view name, RamNode& node);
   // Takes the entry out; the caller releases the node it returns, without the lock.
   RamNode* Take(size_t index);
+  // An empty directory loses its name here.
+  void MarkRemoved(RamNode& directory);
   void Touch();
   bool IsBelow(const RamNode& ancestor) const;
   base::Error CheckReplace(const RamNode& moved, const RamNode& replaced) const;
@@ -72,8 +77,9 @@ class RamNode final : public Node {
   base::Vector<char> target_;         // a symlink's
   base::Vector<Entry> entries_;       // a directory's
   uint64_t next_position_ = 1;
-  base::Ref<RamNode> parent_;  // null at a root
-  Fifo* fifo_ = nullptr;       // counted; made at the first open
+  RamNode* parent_ = nullptr;     // null at a root; counted if the directory was removed
+  Fifo* fifo_ = nullptr;          // counted; made at the first open
+  RamNode* next_dead_ = nullptr;  // while it waits for its end
 };
 
 }  // namespace vfs

@@ -4,8 +4,10 @@
 // arrays of entries in order of creation, each with a position that never changes, so that a
 // listing goes on correctly while names come and go.
 //
-// One mutex guards all trees. A directory holds its entries' nodes and each directory its parent
-// (kept after it was removed, so that ".." of a removed working directory still leads out).
+// One mutex guards all trees. A directory holds its entries' nodes; a removed one holds its parent
+// instead, so that ".." of a removed working directory still leads out. Thus a tree lives as long as
+// its root is held, and an unmounted one goes but for what is open: an open file or directory, and
+// what is below the latter. Such a directory is a root then.
 #pragma once
 
 #include "kernel/vfs/node.h"

@@ -13,7 +13,6 @@
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/frames.h"
 #include "kernel/mm/heap.h"
-#include "kernel/testing/vfs_tree.h"
 #include "kernel/vfs/mounts.h"
 #include "kernel/vfs/ramfs.h"
 
@@ -50,11 +49,6 @@ class VfsTest : public testing::Test {
     user_.who.uid = user_.who.euid = user_.who.suid = 1000;
     user_.who.gid = user_.who.egid = user_.who.sgid = 1000;
     user_.umask = 022;
-  }
-
-  void TearDown() override {
-    root_ = user_ = Context{};
-    testing_vfs::RemoveTree();
   }
 
   void Directory(const char* path, uint32_t mode = 0755) {
