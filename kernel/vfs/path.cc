@@ -14,6 +14,8 @@ using base::Result;
 
 namespace {
 
+bool IsDots(std::string_view name) { return name == "." || name == ".."; }
+
 // Where ".." leads: out of the directory that a mounted root covers.
 NodeRef Above(Node& directory) {
   NodeRef at = NodeRef::Share(&directory);
@@ -35,7 +37,8 @@ class Walker {
   Walker(const Walker&) = delete;
   Walker& operator=(const Walker&) = delete;
 
-  // Follows `rest_` up to and, unless `stop_before_last`, through its last component.
+  // Follows `rest_` up to and, unless `stop_before_last`, through its last component. With kFollow a
+  // last component that is a symlink is not the last: its target goes on.
   Error Run(unsigned flags, bool stop_before_last) {
     if (rest_.empty()) return Errno(ENOENT);
     if (rest_.size() >= kPathMax) return Errno(ENAMETOOLONG);
@@ -52,6 +55,12 @@ class Walker {
       const Error error = Enter();
       if (!base::Ok(error)) return error;
       if (last && stop_before_last) {
+        const NodeRef link = flags & kFollow && !slash ? LinkAt(name) : nullptr;
+        if (link) {
+          const Error expanded = Expand(*link, {});
+          if (!base::Ok(expanded)) return expanded;
+          continue;
+        }
         last_ = name;
         slash_ = slash;
         return Error::kOk;
@@ -88,6 +97,14 @@ class Walker {
     const Attributes attributes = at_->Stat();
     if (attributes.kind != Kind::kDirectory) return Errno(ENOTDIR);
     return Permits(context_.who, attributes, kExecute) ? Error::kOk : Errno(EACCES);
+  }
+
+  // The symlink of this name in the directory reached; null when there is none.
+  NodeRef LinkAt(std::string_view name) {
+    if (IsDots(name)) return nullptr;
+    Result<NodeRef> found = at_->Lookup(name);
+    if (!found.ok() || found.value()->Stat().kind != Kind::kSymlink) return nullptr;
+    return std::move(found.value());
   }
 
   // One component; `after` is what follows it without slashes.
@@ -148,8 +165,6 @@ class Walker {
   bool slash_ = false;
 };
 
-bool IsDots(std::string_view name) { return name == "." || name == ".."; }
-
 Attributes NewAttributes(const Context& context, Kind kind, uint32_t mode) {
   Attributes attributes;
   attributes.kind = kind;
@@ -185,6 +200,28 @@ unsigned AccessOf(unsigned flags) {
   return (flags & kOpenRead ? kRead : 0u) | (flags & (kOpenWrite | kOpenTruncate) ? kWrite : 0u);
 }
 
+// The node to open, as the flags say, and whether this call created it.
+Result<NodeRef> FindOrCreate(const Context& context, std::string_view path, unsigned flags,
+                             uint32_t mode, Node* start, bool* created) {
+  const bool exclusive = flags & kOpenCreate && flags & kOpenExclusive;
+  const unsigned walk = (flags & kOpenNoFollow || exclusive ? 0u : unsigned{kFollow}) |
+                        (flags & kOpenDirectory ? unsigned{kWantDirectory} : 0u);
+  for (;;) {
+    Result<NodeRef> found = Walk(context, path, walk, start);
+    if (found.ok() && exclusive) return Errno(EEXIST);
+    if (found.ok() || (flags & kOpenCreate) == 0 || found.error() != Errno(ENOENT)) return found;
+    // At the end of a symlink to nowhere is where the file comes to be.
+    char storage[kNameMax + 1];
+    const Result<Last> last = WalkToLast(context, path, storage, start, walk & kFollow);
+    if (!last.ok()) return last.error();
+    if (last.value().slash) return Errno(EISDIR);
+    found = CreateAt(context, last.value(), NewAttributes(context, Kind::kRegular, mode), {});
+    *created = found.ok();
+    // Somebody was faster: what he made is looked at like everything that was there before.
+    if (found.ok() || exclusive || found.error() != Errno(EEXIST)) return found;
+  }
+}
+
 }  // namespace
 
 Result<NodeRef> Walk(const Context& context, std::string_view path, unsigned flags, Node* start) {
@@ -194,9 +231,10 @@ Result<NodeRef> Walk(const Context& context, std::string_view path, unsigned fla
   return walker.TakeNode();
 }
 
-Result<Last> WalkToLast(const Context& context, std::string_view path, char* storage, Node* start) {
+Result<Last> WalkToLast(const Context& context, std::string_view path, char* storage, Node* start,
+                        unsigned flags) {
   Walker walker(context, path, start);
-  const Error error = walker.Run(kFollow, true);
+  const Error error = walker.Run(flags, true);
   if (!base::Ok(error)) return error;
   if (!walker.last().empty()) {
     std::memcpy(storage, walker.last().data(), walker.last().size());
@@ -210,25 +248,8 @@ Result<Last> WalkToLast(const Context& context, std::string_view path, char* sto
 
 Result<FileRef> Open(const Context& context, std::string_view path, unsigned flags, uint32_t mode,
                      Node* start) {
-  const unsigned walk = (flags & kOpenNoFollow || (flags & kOpenCreate && flags & kOpenExclusive)
-                             ? 0u
-                             : unsigned{kFollow}) |
-                        (flags & kOpenDirectory ? unsigned{kWantDirectory} : 0u);
-  Result<NodeRef> found = Walk(context, path, walk, start);
   bool created = false;
-  if (flags & kOpenCreate) {
-    if (found.ok() && flags & kOpenExclusive) return Errno(EEXIST);
-    if (!found.ok() && found.error() == Errno(ENOENT)) {
-      char storage[kNameMax + 1];
-      Result<Last> last = WalkToLast(context, path, storage, start);
-      if (!last.ok()) return last.error();
-      if (last.value().slash) return Errno(EISDIR);
-      found = CreateAt(context, last.value(), NewAttributes(context, Kind::kRegular, mode), {});
-      // Somebody was faster, or it is a symlink to nowhere: then that is what is opened.
-      if (!found.ok() && found.error() == Errno(EEXIST)) found = Walk(context, path, walk, start);
-      created = found.ok();
-    }
-  }
+  const Result<NodeRef> found = FindOrCreate(context, path, flags, mode, start, &created);
   if (!found.ok()) return found.error();
   Node& node = *found.value();
   const Attributes attributes = node.Stat();

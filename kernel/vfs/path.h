@@ -31,14 +31,15 @@ base::Result<NodeRef> Walk(const Context& context, std::string_view path, unsign
                            Node* start = nullptr);
 
 // The directory that holds the last component of `path`, and that component's name, which points
-// into `storage` (at least kNameMax + 1 bytes). For creating, removing and renaming.
+// into `storage` (at least kNameMax + 1 bytes). For creating, removing and renaming. With kFollow in
+// `flags` a last component that is a symlink is replaced by its target, whose last one it is then.
 struct Last {
   NodeRef directory;
   std::string_view name;  // "." and ".." and "" (the root itself) are possible
   bool slash = false;     // the path ended in '/'
 };
 base::Result<Last> WalkToLast(const Context& context, std::string_view path, char* storage,
-                              Node* start = nullptr);
+                              Node* start = nullptr, unsigned flags = 0);
 
 // open(2). `mode` is that of a file that is created, before the umask.
 base::Result<FileRef> Open(const Context& context, std::string_view path, unsigned flags,
