@@ -17,13 +17,12 @@ void File::SetStatusFlags(unsigned flags) {
 Attributes File::Stat() { return node_ ? node_->Stat() : Attributes{}; }
 
 template <class Move>
-Result<size_t> File::MoveAtOffset(bool from_end, Move move) {
+Result<size_t> File::MoveAtOffset(Move move) {
   offset_lock_.Lock();
-  if (from_end) offset_ = Stat().size;
-  const uint64_t start = offset_;
+  uint64_t start = offset_;
   const bool unlocked = RunsModuleCode();
   if (unlocked) offset_lock_.Unlock();
-  const Result<size_t> done = move(start);
+  const Result<size_t> done = move(&start);
   if (unlocked) offset_lock_.Lock();
   if (done.ok()) offset_ = start + done.value();
   offset_lock_.Unlock();
@@ -33,14 +32,21 @@ Result<size_t> File::MoveAtOffset(bool from_end, Move move) {
 Result<size_t> File::Read(void* to, size_t bytes) {
   if ((flags() & kOpenRead) == 0) return Errno(EBADF);
   if (!Seekable()) return DoRead(0, to, bytes);
-  return MoveAtOffset(false, [&](uint64_t offset) { return DoRead(offset, to, bytes); });
+  return MoveAtOffset([&](uint64_t* offset) { return DoRead(*offset, to, bytes); });
 }
 
 Result<size_t> File::Write(const void* from, size_t bytes) {
   if ((flags() & kOpenWrite) == 0) return Errno(EBADF);
   if (!Seekable()) return DoWrite(0, from, bytes);
   const bool append = (flags() & kOpenAppend) != 0;
-  return MoveAtOffset(append, [&](uint64_t offset) { return DoWrite(offset, from, bytes); });
+  return MoveAtOffset([&](uint64_t* offset) {
+    return append ? DoAppend(from, bytes, offset) : DoWrite(*offset, from, bytes);
+  });
+}
+
+Result<size_t> File::DoAppend(const void* from, size_t bytes, uint64_t* offset) {
+  *offset = Stat().size;
+  return DoWrite(*offset, from, bytes);
 }
 
 Result<size_t> File::ReadAt(uint64_t offset, void* to, size_t bytes) {

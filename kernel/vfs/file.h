@@ -4,7 +4,10 @@
 // and dup share one. Buffers are the kernel's: the system-call layer copies from and to users.
 //
 // Read and Write use and advance the file's offset, under a lock of the file unless a module's code
-// moves the bytes: then two at once may move the same ones. ReadAt and WriteAt do not touch it. A stream (pipe, terminal, most devices) has no offset.
+// moves the bytes: then two at once may move the same ones. With kOpenAppend a Write goes behind the
+// last byte: the file system finds the place and writes in one step, for there may be other files of
+// the same node. ReadAt and WriteAt do not touch the offset. A stream (pipe, terminal, most devices)
+// has none.
 // Blocking operations end with EINTR when a signal is pending and nothing has been transferred.
 #pragma once
 
@@ -70,13 +73,15 @@ class File {
   virtual bool RunsModuleCode() const { return false; }
   virtual base::Result<size_t> DoRead(uint64_t offset, void* to, size_t bytes) = 0;
   virtual base::Result<size_t> DoWrite(uint64_t offset, const void* from, size_t bytes) = 0;
+  // At the end; sets `*offset` to where that was. As it is for files whose end does not move.
+  virtual base::Result<size_t> DoAppend(const void* from, size_t bytes, uint64_t* offset);
 
   uint64_t offset_ = 0;
 
  private:
-  // Moves bytes from the offset on, or from the file's end, and advances it by how many they were.
+  // Moves bytes at the offset, or where `move` says that it moved them, and leaves it behind them.
   template <class Move>
-  base::Result<size_t> MoveAtOffset(bool from_end, Move move);
+  base::Result<size_t> MoveAtOffset(Move move);
 
   NodeRef node_;
   std::atomic<unsigned> flags_;

@@ -34,6 +34,7 @@ Error Node::Change(const AttributeChange&) { return Errno(EPERM); }
 Result<base::Ref<File>> Node::Open(unsigned) { return Errno(ENXIO); }
 Result<size_t> Node::Read(uint64_t, void*, size_t) { return Errno(EINVAL); }
 Result<size_t> Node::Write(uint64_t, const void*, size_t) { return Errno(EINVAL); }
+Result<size_t> Node::Append(const void*, size_t, uint64_t*) { return Errno(EINVAL); }
 Error Node::Truncate(uint64_t) { return Errno(EINVAL); }
 Result<size_t> Node::ReadLink(char*, size_t) { return Errno(EINVAL); }
 Result<NodeRef> Node::Lookup(std::string_view) { return Errno(ENOTDIR); }

@@ -46,6 +46,8 @@ class Node {
   // left for the next one. Truncate extends with zeros.
   virtual base::Result<size_t> Read(uint64_t offset, void* to, size_t bytes);
   virtual base::Result<size_t> Write(uint64_t offset, const void* from, size_t bytes);
+  // Writes behind the last byte, wherever another writer leaves it; `*offset` says where.
+  virtual base::Result<size_t> Append(const void* from, size_t bytes, uint64_t* offset);
   virtual base::Error Truncate(uint64_t bytes);
 
   // Symlinks: the target, not NUL-terminated, cut at `capacity`; its length.

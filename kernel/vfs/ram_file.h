@@ -22,6 +22,9 @@ class RamFile final : public File {
   base::Result<size_t> DoWrite(uint64_t offset, const void* from, size_t bytes) override {
     return node()->Write(offset, from, bytes);
   }
+  base::Result<size_t> DoAppend(const void* from, size_t bytes, uint64_t* offset) override {
+    return node()->Append(from, bytes, offset);
+  }
 };
 
 }  // namespace vfs

@@ -190,9 +190,19 @@ Result<size_t> RamNode::Read(uint64_t offset, void* to, size_t bytes) {
 }
 
 Result<size_t> RamNode::Write(uint64_t offset, const void* from, size_t bytes) {
+  sched::Guard guard(g_tree);
+  return Put(offset, from, bytes);
+}
+
+Result<size_t> RamNode::Append(const void* from, size_t bytes, uint64_t* offset) {
+  sched::Guard guard(g_tree);
+  *offset = attributes_.size;
+  return Put(*offset, from, bytes);
+}
+
+Result<size_t> RamNode::Put(uint64_t offset, const void* from, size_t bytes) {
   if (attributes_.kind != Kind::kRegular) return Errno(EINVAL);
   if (offset > kMaxFileBytes || bytes > kMaxFileBytes - offset) return Errno(EFBIG);
-  sched::Guard guard(g_tree);
   size_t done = 0;
   while (done < bytes) {
     const uint64_t at = offset + done;

@@ -24,6 +24,7 @@ class RamNode final : public Node {
   base::Result<base::Ref<File>> Open(unsigned flags) override;
   base::Result<size_t> Read(uint64_t offset, void* to, size_t bytes) override;
   base::Result<size_t> Write(uint64_t offset, const void* from, size_t bytes) override;
+  base::Result<size_t> Append(const void* from, size_t bytes, uint64_t* offset) override;
   base::Error Truncate(uint64_t bytes) override;
   base::Result<size_t> ReadLink(char* to, size_t capacity) override;
   base::Result<NodeRef> Lookup(std::string_view name) override;
@@ -56,6 +57,7 @@ class RamNode final : public Node {
 
   // All of these with the tree's lock held. Nobody's last reference may be given up meanwhile, for
   // who dies takes the lock.
+  base::Result<size_t> Put(uint64_t offset, const void* from, size_t bytes);
   size_t Find(std::string_view name) const;
   base::Error Insert(std::string_view name, RamNode& node);
   // Takes the entry out; the caller releases the node it returns, without the lock.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Who holds whom in a RAM tree: removed directories, unmounted trees, and what is still open there.
+// Who holds whom in a RAM tree: removed directories, unmounted trees, and what is still open there;
+// and several writers of one file.
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -176,6 +178,44 @@ TEST_F(UnmountTest, MayComeWhileSomebodyAsksForTheParent) {
     EXPECT_EQ(child->Parent().get(), child.get());
     other.join();
   }
+}
+
+TEST(RamFile, AppendsOfSeveralFilesLoseNothing) {
+  constexpr int kWrites = 20'000;
+  ASSERT_EQ(Initialize(), Error::kOk);
+  for (int round = 0; round < 5; ++round) {
+    const FileRef read =
+        Open(KernelContext(), "/log", kOpenRead | kOpenWrite | kOpenCreate | kOpenTruncate).value();
+    const auto append = [](char byte) {
+      const FileRef file = Open(KernelContext(), "/log", kOpenWrite | kOpenAppend).value();
+      for (int i = 0; i < kWrites; ++i) ASSERT_EQ(file->Write(&byte, 1).value(), 1u);
+      // The offset is behind the byte that it wrote last.
+      char last = 0;
+      const uint64_t end = file->Seek(0, Whence::kCurrent).value();
+      ASSERT_EQ(file->node()->Read(end - 1, &last, 1).value(), 1u);
+      EXPECT_EQ(last, byte);
+    };
+    std::thread first(append, 'a');
+    std::thread second(append, 'b');
+    first.join();
+    second.join();
+    std::string text(read->Stat().size, '?');
+    ASSERT_EQ(text.size(), 2u * kWrites);
+    ASSERT_EQ(ReadExactly(*read, 0, text.data(), text.size()), Error::kOk);
+    EXPECT_EQ(std::count(text.begin(), text.end(), 'a'), kWrites);
+    EXPECT_EQ(std::count(text.begin(), text.end(), 'b'), kWrites);
+  }
+}
+
+TEST(RamFile, AppendingIsForRegularFiles) {
+  const NodeRef root = CreateRamTree().value();
+  uint64_t offset = 0;
+  EXPECT_EQ(base::Number(root->Append("x", 1, &offset).error()), EINVAL);
+  const NodeRef file = Make(*root, "f", Kind::kRegular);
+  EXPECT_EQ(file->Append("abc", 3, &offset).value(), 3u);
+  EXPECT_EQ(offset, 0u);
+  EXPECT_EQ(file->Append("d", 1, &offset).value(), 1u);
+  EXPECT_EQ(offset, 3u);
 }
 
 }  // namespace
