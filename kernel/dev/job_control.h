@@ -17,8 +17,12 @@ class JobControl {
   virtual int32_t Group() = 0;
   virtual bool IsSessionLeader() = 0;
   virtual Tty* ControllingTerminal() = 0;
-  // Of the caller's whole session; null gives it up.
+  // Gives it to the caller's whole session.
   virtual void SetControllingTerminal(Tty* tty) = 0;
+  // The caller is without one from now on, others of its session are not.
+  virtual void LeaveTerminal() = 0;
+  // Whoever has this one is without from now on.
+  virtual void TakeTerminalAway(const Tty* tty) = 0;
   virtual bool IgnoresOrBlocks(int signal) = 0;
   virtual bool IsOrphanedGroup() = 0;
   virtual bool IsPrivileged() = 0;

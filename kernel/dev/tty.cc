@@ -101,7 +101,7 @@ void Tty::Receive(const char* bytes, size_t count) {
 // it ignores or blocks that or nobody could ever continue it: then it is an error.
 Error Tty::CheckForeground(int signal) {
   JobControl* const jobs = g_job_control;
-  if (!jobs || !session_ || jobs->Session() != session_) return Error::kOk;
+  if (!jobs || jobs->ControllingTerminal() != this) return Error::kOk;
   const int32_t group = jobs->Group();
   if (!foreground_ || group == foreground_) return Error::kOk;
   if (jobs->IgnoresOrBlocks(signal)) return signal == SIGTTIN ? Errno(EIO) : Error::kOk;
@@ -200,25 +200,48 @@ Result<int64_t> Tty::MakeControlling(bool steal) {
   if (session_ == jobs->Session() && jobs->ControllingTerminal() == this) return int64_t{0};
   if (!jobs->IsSessionLeader() || jobs->ControllingTerminal()) return Errno(EPERM);
   if (session_ && !(steal && jobs->IsPrivileged())) return Errno(EPERM);
+  if (session_) jobs->TakeTerminalAway(this);
   session_ = jobs->Session();
   foreground_ = jobs->Group();
   jobs->SetControllingTerminal(this);
   return int64_t{0};
 }
 
-void Tty::Hangup() {
+int32_t Tty::Detach() {
+  g_job_control->TakeTerminalAway(this);
+  session_ = 0;
+  return std::exchange(foreground_, 0);
+}
+
+void Tty::TellDisconnected(int32_t group) {
+  if (!group) return;
+  g_job_control->SignalGroup(group, SIGHUP);
+  g_job_control->SignalGroup(group, SIGCONT);
+}
+
+void Tty::Hangup(int32_t session) {
   int32_t group = 0;
   {
     sched::Guard guard(lock_);
-    group = std::exchange(foreground_, 0);
-    session_ = 0;
+    if (!g_job_control || session_ != session) return;
+    group = Detach();
     discipline_.SetStopped(false);
     changed_.Broadcast();
   }
-  if (group && g_job_control) {
-    g_job_control->SignalGroup(group, SIGHUP);
-    g_job_control->SignalGroup(group, SIGCONT);
+  TellDisconnected(group);
+}
+
+// TIOCNOTTY: a process leaves alone, a session leader takes the terminal along.
+Result<int64_t> Tty::GiveUp() {
+  if (!g_job_control->IsSessionLeader()) {
+    g_job_control->LeaveTerminal();
+    return int64_t{0};
   }
+  const int32_t group = Detach();
+  lock_.Unlock();
+  TellDisconnected(group);
+  lock_.Lock();
+  return int64_t{0};
 }
 
 Result<int64_t> Tty::SetTermiosFrom(uintptr_t argument, bool flush) {
@@ -235,14 +258,10 @@ Result<int64_t> Tty::SetTermiosFrom(uintptr_t argument, bool flush) {
 
 Result<int64_t> Tty::GroupIoctl(uint32_t command, uintptr_t argument) {
   JobControl* const jobs = g_job_control;
-  if (!jobs || !session_ || jobs->Session() != session_) return Errno(ENOTTY);
+  if (!jobs || jobs->ControllingTerminal() != this) return Errno(ENOTTY);
   if (command == kTiocgpgrp) return Give(argument, foreground_);
   if (command == kTiocgsid) return Give(argument, session_);
-  if (command == kTiocnotty) {
-    jobs->SetControllingTerminal(nullptr);
-    if (jobs->IsSessionLeader()) session_ = foreground_ = 0;
-    return int64_t{0};
-  }
+  if (command == kTiocnotty) return GiveUp();
   int32_t group = 0;
   const Error error = mm::CopyIn(&group, argument, sizeof group);
   if (!base::Ok(error)) return error;

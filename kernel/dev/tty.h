@@ -3,8 +3,9 @@
 // A terminal: a line discipline, the threads that wait for its lines, and job control. Bytes come
 // in through Receive, from a thread; they go out through the screen function given at creation.
 //
-// Locking: one mutex per terminal. Signals are sent after it is released, for sending takes the
-// process table's lock.
+// Locking: one mutex per terminal, taken before the process table's; both while the terminal changes
+// its session, so that no process keeps one that its session has lost. Signals are sent after the
+// terminal's is released.
 #pragma once
 
 #include "kernel/dev/job_control.h"
@@ -29,8 +30,9 @@ class Tty final : private TerminalEffects {
 
   // The caller opened it: a session leader without a terminal gets it unless `no_terminal`.
   void Opened(bool no_terminal);
-  // The session leader is gone: the session has no terminal, its foreground group hears SIGHUP.
-  void Hangup();
+  // The leader of `session` is gone: if the terminal is that session's still, it is nobody's now, and
+  // the foreground group hears SIGHUP.
+  void Hangup(int32_t session);
 
   // An open file of this terminal for `node`. ENOMEM.
   base::Result<vfs::FileRef> OpenFile(vfs::Node& node, unsigned flags);
@@ -46,6 +48,10 @@ class Tty final : private TerminalEffects {
   base::Result<int64_t> SetTermiosFrom(uintptr_t argument, bool flush);
   base::Result<int64_t> GroupIoctl(uint32_t command, uintptr_t argument);
   base::Result<int64_t> MakeControlling(bool steal);
+  base::Result<int64_t> GiveUp();
+  // Makes it nobody's; returns the group to tell, without the lock.
+  [[nodiscard]] int32_t Detach();
+  static void TellDisconnected(int32_t group);
 
   sched::Mutex lock_;
   sched::Condition changed_;

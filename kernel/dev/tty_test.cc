@@ -23,28 +23,47 @@ using base::Number;
 
 std::string g_screen;
 
-// Session 10 of groups 10 (the shell), 11 and 12; the fields say who calls.
+// Session 10 of groups 10 (the shell), 11 and 12; the fields say who calls. There are others, of
+// whom only the session and the terminal count.
 class Jobs final : public JobControl {
  public:
   int32_t Session() override { return session; }
   int32_t Group() override { return group; }
   bool IsSessionLeader() override { return leader; }
   Tty* ControllingTerminal() override { return terminal; }
-  void SetControllingTerminal(Tty* tty) override { terminal = tty; }
+  void SetControllingTerminal(Tty* tty) override {
+    terminal = tty;
+    for (auto& [of, theirs] : others) {
+      if (of == session) theirs = tty;
+    }
+  }
+  void LeaveTerminal() override { terminal = nullptr; }
+  void TakeTerminalAway(const Tty* tty) override {
+    if (terminal == tty) terminal = nullptr;
+    for (auto& [of, theirs] : others) {
+      if (theirs == tty) theirs = nullptr;
+    }
+  }
   bool IgnoresOrBlocks(int signal) override { return signal == ignored; }
   bool IsOrphanedGroup() override { return orphaned; }
-  bool IsPrivileged() override { return true; }
+  bool IsPrivileged() override { return privileged; }
   bool GroupIsInSession(int32_t which, int32_t of) override {
     return of == 10 && which >= 10 && which <= 12;
   }
-  void SignalGroup(int32_t which, int signal) override { sent.emplace_back(which, signal); }
+  void SignalGroup(int32_t which, int signal) override {
+    if (watched) (void)watched->Poll();  // its lock is free
+    sent.emplace_back(which, signal);
+  }
 
   int32_t session = 10;
   int32_t group = 10;
   bool leader = true;
   bool orphaned = false;
+  bool privileged = true;
   int ignored = 0;
   Tty* terminal = nullptr;
+  Tty* watched = nullptr;
+  std::vector<std::pair<int32_t, Tty*>> others;
   std::vector<std::pair<int32_t, int>> sent;
 };
 
@@ -56,6 +75,7 @@ class TtyTest : public testing::Test {
  protected:
   void SetUp() override {
     g_screen.clear();
+    jobs_.watched = &tty_;
     SetJobControl(&jobs_);
   }
   void TearDown() override { SetJobControl(nullptr); }
@@ -150,6 +170,65 @@ TEST_F(TtyTest, OnlyASessionLeaderWithoutTerminalGetsIt) {
   EXPECT_EQ(jobs_.terminal, nullptr);
 }
 
+TEST_F(TtyTest, AMemberOfTheSessionLeavesAlone) {
+  jobs_.others = {{10, nullptr}, {20, nullptr}};
+  ASSERT_EQ(Ioctl<void>(kTiocsctty, nullptr), 0);
+  jobs_.leader = false;
+  EXPECT_EQ(Ioctl<void>(kTiocnotty, nullptr), 0);
+  EXPECT_EQ(jobs_.terminal, nullptr);
+  EXPECT_EQ(jobs_.others, (std::vector<std::pair<int32_t, Tty*>>{{10, &tty_}, {20, nullptr}}));
+  EXPECT_TRUE(jobs_.sent.empty());
+  // He has none, whatever his session has: nothing to give up, to ask, or to be stopped by.
+  int32_t value = 0;
+  EXPECT_EQ(Ioctl<void>(kTiocnotty, nullptr), ENOTTY);
+  EXPECT_EQ(Ioctl(kTiocgpgrp, &value), ENOTTY);
+  jobs_.group = 12;
+  EXPECT_EQ(Read(1), "errno " + std::to_string(EAGAIN));
+  EXPECT_TRUE(jobs_.sent.empty());
+  // The others go on.
+  jobs_.terminal = &tty_;
+  EXPECT_EQ(Ioctl(kTiocgpgrp, &value), 0);
+  EXPECT_EQ(value, 10);
+  EXPECT_EQ(Ioctl(kTiocgsid, &value), 0);
+  EXPECT_EQ(value, 10);
+}
+
+TEST_F(TtyTest, TheLeaderGivesItUpForTheWholeSession) {
+  jobs_.others = {{10, nullptr}};
+  ASSERT_EQ(Ioctl<void>(kTiocsctty, nullptr), 0);
+  int32_t group = 11;
+  ASSERT_EQ(Ioctl(kTiocspgrp, &group), 0);
+  EXPECT_EQ(Ioctl<void>(kTiocnotty, nullptr), 0);
+  EXPECT_EQ(jobs_.terminal, nullptr);
+  EXPECT_EQ(jobs_.others[0].second, nullptr);
+  EXPECT_EQ(jobs_.sent, (std::vector<std::pair<int32_t, int>>{{11, SIGHUP}, {11, SIGCONT}}));
+  Type("\x03");
+  EXPECT_EQ(jobs_.sent.size(), 2u);  // nobody is in the foreground
+  jobs_.session = 20;
+  EXPECT_EQ(Ioctl<void>(kTiocsctty, nullptr), 0);
+}
+
+TEST_F(TtyTest, AStolenOneIsTheOldSessionsNoMore) {
+  jobs_.others = {{10, nullptr}, {20, nullptr}};
+  ASSERT_EQ(Ioctl<void>(kTiocsctty, nullptr), 0);
+  jobs_.terminal = nullptr;
+  jobs_.session = jobs_.group = 20;
+  void* const steal = reinterpret_cast<void*>(uintptr_t{1});
+  EXPECT_EQ(Ioctl<void>(kTiocsctty, nullptr), EPERM);
+  jobs_.privileged = false;
+  EXPECT_EQ(Ioctl(kTiocsctty, steal), EPERM);
+  jobs_.privileged = true;
+  EXPECT_EQ(Ioctl(kTiocsctty, steal), 0);
+  EXPECT_EQ(jobs_.others, (std::vector<std::pair<int32_t, Tty*>>{{10, nullptr}, {20, &tty_}}));
+  // Nor does it end with the old session's leader.
+  tty_.Hangup(10);
+  EXPECT_TRUE(jobs_.sent.empty());
+  EXPECT_EQ(jobs_.terminal, &tty_);
+  int32_t value = 0;
+  EXPECT_EQ(Ioctl(kTiocgsid, &value), 0);
+  EXPECT_EQ(value, 20);
+}
+
 TEST_F(TtyTest, OpeningGivesItToALeaderUnlessToldNot) {
   tty_.Opened(true);
   EXPECT_EQ(jobs_.terminal, nullptr);
@@ -219,9 +298,9 @@ TEST_F(TtyTest, SettingsAreReadBackAndFlushOnDemand) {
 
 TEST_F(TtyTest, HangupTellsTheForegroundAndFreesTheTerminal) {
   ASSERT_EQ(Ioctl<void>(kTiocsctty, nullptr), 0);
-  tty_.Hangup();
+  tty_.Hangup(10);
   EXPECT_EQ(jobs_.sent, (std::vector<std::pair<int32_t, int>>{{10, SIGHUP}, {10, SIGCONT}}));
-  jobs_.terminal = nullptr;
+  EXPECT_EQ(jobs_.terminal, nullptr);
   jobs_.session = 20;
   EXPECT_EQ(Ioctl<void>(kTiocsctty, nullptr), 0);
 }

@@ -35,6 +35,18 @@ class TableJobControl final : public dev::JobControl {
     }
   }
 
+  void LeaveTerminal() override {
+    sched::Guard guard(TableLock());
+    if (Process* self = Current()) self->terminal = nullptr;
+  }
+
+  void TakeTerminalAway(const dev::Tty* tty) override {
+    sched::Guard guard(TableLock());
+    for (Process* at = First(); at; at = at->next) {
+      if (at->terminal == tty) at->terminal = nullptr;
+    }
+  }
+
   bool IgnoresOrBlocks(int signal) override {
     sched::Guard guard(TableLock());
     const SignalState& signals = Current()->signals;

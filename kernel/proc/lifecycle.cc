@@ -113,18 +113,15 @@ void GiveChildrenAway(Process& process) {
   }
 }
 
-// A leader of a session takes its terminal away from everybody in it.
-void GiveTerminalUp(Process& process) {
+// The terminal of a session goes with the session's leader.
+void GiveTerminalUp(const Process& process) {
   dev::Tty* terminal = nullptr;
   {
     sched::Guard guard(TableLock());
     if (process.session != process.pid) return;
     terminal = process.terminal;
-    for (Process* at = First(); at; at = at->next) {
-      if (at->session == process.session) at->terminal = nullptr;
-    }
   }
-  if (terminal) terminal->Hangup();
+  if (terminal) terminal->Hangup(process.pid);
 }
 
 void TellParentOfEnd(Process& process) {
