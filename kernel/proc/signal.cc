@@ -109,7 +109,7 @@ bool Deliver(Process& process, arch::UserContext& context, int signal, const Sig
              const SignalInfo& info) {
   if (action.handler > kHandlerIgnore) {
     if (Catch(process, context, signal, action, info)) return true;
-    base::Log(base::Level::kWarning, "%s[%d]: signal %d: no room for its frame", process.name,
+    base::Log(base::Level::kError, "%s[%d]: signal %d: no room for its frame", process.name,
               process.pid, signal);
     EndCurrent(KilledStatus(SIGSEGV, false));
   }
