@@ -235,6 +235,34 @@ TYPED_TEST(ImageTest, RelroMayBeginInAPageAndEndBehindItsSegment) {
   EXPECT_EQ(this->plan.relro.size, 0x1000u);
 }
 
+// Where a segment without bytes in the file would have them means nothing.
+TYPED_TEST(ImageTest, SegmentsOfZerosHaveNoPlaceInTheFile) {
+  using Phdrs = typename TestFixture::Phdrs;
+  using Builder = typename TestFixture::Builder;
+  using Addr = typename TypeParam::Addr;
+  for (const uint64_t offset : {uint64_t{0x7000000}, uint64_t{0x7000123}, ~uint64_t{0}}) {
+    SCOPED_TRACE(offset);
+    Builder builder("x.so");
+    builder.edit_phdrs = [&](Phdrs& phdrs) {
+      auto zeros = phdrs[2];
+      zeros.vaddr = Builder::kRelro + 0x8000;
+      zeros.offset = static_cast<Addr>(offset);
+      zeros.filesz = Addr{0};
+      zeros.memsz = Addr{0x1800};
+      phdrs.push_back(zeros);
+    };
+    ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+    ASSERT_EQ(this->plan.segments.size(), 4u);
+    const Segment& zeros = this->plan.segments[3];
+    EXPECT_EQ(zeros.vaddr, Builder::kRelro + 0x8000);
+    EXPECT_EQ(zeros.memsz, 0x1800u);
+    EXPECT_EQ(zeros.filesz, 0u);
+    EXPECT_EQ(zeros.offset, 0u);
+    EXPECT_EQ(this->plan.high, Builder::kRelro + 0xa000);
+    FreePlan(this->arena, this->plan);
+  }
+}
+
 // What it has in the file must be in a segment; a block of zeros need not.
 TYPED_TEST(ImageTest, ThreadLocalsLieInASegmentAsFarAsTheyAreInTheFile) {
   using Phdrs = typename TestFixture::Phdrs;

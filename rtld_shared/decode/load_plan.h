@@ -4,7 +4,8 @@
 //
 // Guaranteed by PlanLoad:
 //   * segments ascend, have no page in common, lie inside [low, high), and their file ranges inside
-//     the file; vaddr and offset are congruent modulo the page size; empty PT_LOADs are dropped;
+//     the file; empty PT_LOADs are dropped; where a segment has bytes in the file, vaddr and offset
+//     are congruent modulo the page size, and where it has none its offset is 0;
 //   * no arithmetic on a segment wraps around the address width;
 //   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);
 //   * dynamic, relro, and tls as far as it is in the file, lie inside one segment; relro's segment is
@@ -130,7 +131,10 @@ template <class Phdr>
   if (memsz > address_mask - vaddr || address_mask - (vaddr + memsz) < page) {
     return "runs past the end of the address space";
   }
-  if (filesz > file_size || offset > file_size - filesz) return "runs past the end of the file";
+  // Without bytes in the file its place there means nothing, and linkers let it be any.
+  if (filesz != 0 && (filesz > file_size || offset > file_size - filesz)) {
+    return "runs past the end of the file";
+  }
   if (align > 1 && !IsPowerOfTwo(align)) return "p_align is no power of two";
   if (filesz != 0 && ((vaddr ^ offset) & (page - 1)) != 0) {
     return "p_vaddr and p_offset differ modulo the page size";
@@ -182,7 +186,7 @@ class LoadPlanner {
       }
       plan_.segments[count++] = {.vaddr = header.vaddr,
                                  .memsz = header.memsz,
-                                 .offset = header.offset,
+                                 .offset = header.filesz != 0 ? uint64_t{header.offset} : 0,
                                  .filesz = header.filesz,
                                  .flags = header.flags,
                                  .index = i};

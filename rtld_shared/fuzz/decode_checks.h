@@ -84,8 +84,9 @@ class DecodeChecks {
       Require(segment.vaddr <= kTop && segment.memsz <= kTop - segment.vaddr, "none wraps");
       Require(segment.offset <= file_size && segment.filesz <= file_size - segment.offset,
               "segments lie in the file");
-      Require(segment.filesz == 0 || (segment.vaddr - segment.offset) % kPage == 0,
-              "address and offset are congruent");
+      Require(
+          segment.filesz == 0 ? segment.offset == 0 : (segment.vaddr - segment.offset) % kPage == 0,
+          "address and offset are congruent");
       Require(segment.vaddr / kPage * kPage >= end, "segments ascend and share no page");
       Require(policy_.allow_writable_code ||
                   (policy_.allow_writable_plt && arch::kHasWritablePlt<A>) || !segment.writable() ||

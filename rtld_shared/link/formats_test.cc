@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Forms of images that linkers make seldom: DT_SYMBOLIC, no hash table at all, relocations of text.
+// Forms of images that linkers make seldom: DT_SYMBOLIC, no hash table at all, relocations of text,
+// segments without bytes in the file.
 
 #include <gtest/gtest.h>
 
@@ -342,6 +343,32 @@ TYPED_TEST(FormatsTest, TextRelocationsOfAnImageThatDoesNotSaySoAreRefusedEvenIf
     EXPECT_TRUE(
         this->Refused(symbolic, this->At(Error::kBadPlace, Builder::kText, A::kSymbol), policy));
   }
+}
+
+// ---- Segments without bytes in the file ----
+
+TYPED_TEST(FormatsTest, ZerosAreMappedWhereverTheFileSaysTheyWere) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  using Addr = typename TestFixture::Addr;
+  constexpr uint64_t kZeros = Builder::kRelro + 0x8000, kSize = 0x1800;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder builder("x.so");
+  builder.Rela(kZeros + 8, A::kSymbol, builder.Define("z", kZeros + 0x10));
+  builder.edit_phdrs = [](auto& phdrs) {
+    auto zeros = phdrs[2];
+    zeros.vaddr = static_cast<Addr>(kZeros);
+    zeros.offset = Addr{0x7000000};
+    zeros.filesz = Addr{0};
+    zeros.memsz = static_cast<Addr>(kSize);
+    phdrs.push_back(zeros);
+  };
+  ASSERT_TRUE(bench.Link(bench.AddFile("x.so", builder.Build()))) << bench.diagnostics.text();
+  auto& record = *bench.Find("x.so");
+  EXPECT_EQ(bench.WordAt(record, kZeros), 0u);
+  EXPECT_EQ(bench.WordAt(record, kZeros + 8), record.RunTime(kZeros + 0x10));
+  EXPECT_EQ(bench.WordAt(record, kZeros + kSize - TestFixture::kWord), 0u);
+  EXPECT_EQ(record.image.state()->protections.at(kZeros), Protection::kReadWrite);
 }
 
 }  // namespace
