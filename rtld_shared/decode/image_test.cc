@@ -181,7 +181,12 @@ TYPED_TEST(ImageTest, BadSegmentsAreNamed) {
        [](Phdrs& p) { p[0].memsz = 0x40001; }},
       {4, "is a second PT_DYNAMIC", [](Phdrs& p) { p[4] = p[3]; }},
       {3, "PT_DYNAMIC is in no PT_LOAD", [](Phdrs& p) { p[3].vaddr = 0x1000; }},
-      {4, "PT_GNU_RELRO is in no PT_LOAD", [](Phdrs& p) { p[4].vaddr = 0x1000; }},
+      {4, "PT_GNU_RELRO begins in no PT_LOAD", [](Phdrs& p) { p[4].vaddr = 0x1000; }},
+      {4, "PT_GNU_RELRO begins in no PT_LOAD",
+       [](Phdrs& p) { p[4].vaddr = p[1].vaddr + p[1].memsz; }},
+      {4, "PT_GNU_RELRO begins in no PT_LOAD",
+       [](Phdrs& p) { p[4].vaddr = (p[2].vaddr + p[2].memsz + 0xfff) & ~Addr{0xfff}; }},
+      {4, "PT_GNU_RELRO begins in no PT_LOAD", [](Phdrs& p) { p[4].vaddr = kTop; }},
       {4, "PT_GNU_RELRO is in a read-only segment", [](Phdrs& p) { p[4].vaddr = p[1].vaddr; }},
   };
   for (const Case& test : cases) {
@@ -233,6 +238,42 @@ TYPED_TEST(ImageTest, RelroMayBeginInAPageAndEndBehindItsSegment) {
   ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
   EXPECT_EQ(this->plan.relro.begin, Builder::kRelro);
   EXPECT_EQ(this->plan.relro.size, 0x1000u);
+}
+
+// Linkers round it up to the largest page there may be: behind the pages in use, and where another
+// segment is.
+TYPED_TEST(ImageTest, RelroMayEndBehindTheLastPageOfItsSegment) {
+  using Phdrs = typename TestFixture::Phdrs;
+  using Builder = typename TestFixture::Builder;
+  using Addr = typename TypeParam::Addr;
+  constexpr Addr kTop = static_cast<Addr>(~uint64_t{0});
+  // The segment has five pages, and ends in the middle of the last one.
+  struct Case {
+    uint64_t skip;   // of its first page
+    uint64_t size;   // as the file has it
+    uint64_t pages;  // that are sealed
+  };
+  const Case cases[] = {
+      {0, 0x4fff, 4},      {0, 0x5000, 5},         {0, 0x5001, 5}, {0, 0x10000, 5},
+      {0x20, 0x4fdf, 4},   {0x20, 0x4fe0, 5},      {0, kTop, 5},   {0x20, kTop, 5},
+      {0xfff, 0x10001, 5}, {0xfff, kTop - 0x1, 5}, {0xfff, 1, 1},  {0, 0xfff, 0},
+  };
+  for (const Case& test : cases) {
+    SCOPED_TRACE(test.size);
+    Builder builder("x.so");
+    builder.edit_phdrs = [&](Phdrs& phdrs) {
+      auto next = phdrs[2];
+      next.vaddr = Builder::kRelro + 0x5000;
+      phdrs[4].vaddr = phdrs[4].vaddr + static_cast<Addr>(test.skip);
+      phdrs[4].memsz = static_cast<Addr>(test.size);
+      phdrs.push_back(next);
+    };
+    ASSERT_TRUE(this->Read(builder.Build())) << this->diagnostics.text();
+    EXPECT_EQ(this->plan.segments[2].end(), Builder::kRelro + 0x4100);
+    EXPECT_EQ(this->plan.relro.begin, Builder::kRelro);
+    EXPECT_EQ(this->plan.relro.size, test.pages * 0x1000);
+    FreePlan(this->arena, this->plan);
+  }
 }
 
 // Where a segment without bytes in the file would have them means nothing.

@@ -8,8 +8,8 @@
 //     are congruent modulo the page size, and where it has none its offset is 0;
 //   * no arithmetic on a segment wraps around the address width;
 //   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);
-//   * dynamic, relro, and tls as far as it is in the file, lie inside one segment; relro's segment is
-//     writable.
+//   * dynamic, and tls as far as it is in the file, lie inside one segment, relro inside the pages of
+//     one that is writable.
 //
 // gABI chapter 5, "Program Loading"; PT_GNU_* are the GNU extensions.
 
@@ -258,24 +258,25 @@ class LoadPlanner {
     return true;
   }
 
-  // PT_GNU_RELRO begins in the middle of a page with some linkers, and may end behind its segment
-  // but within the segment's last page with others. All of its first page belongs to it (nothing
-  // writable comes before it in its segment); a last page that it shares stays writable.
+  // PT_GNU_RELRO begins in the middle of a page with some linkers, and ends behind its segment with
+  // others: at the end of its last page, or where a larger page than those in use would end. Its
+  // begin says whose it is. All of its first page belongs to it (nothing writable comes before it in
+  // its segment); a last page that it shares stays writable; behind the segment's last page there is
+  // nothing of it.
   [[nodiscard]] bool AddRelro(uint32_t index, const Range& range) {
     if (range.empty()) return true;
     // Segments have no page in common: only the last one that begins in this page or before may
     // have it.
     const uint64_t first = internal::PageFloor(range.begin, plan_.page);
     const Segment* const segment = plan_.LastFrom(first + (plan_.page - 1));
-    if (segment == nullptr) return Bad(index, "PT_GNU_RELRO is in no PT_LOAD");
-    const uint64_t begin = internal::PageFloor(segment->vaddr, plan_.page);
+    if (segment == nullptr) return Bad(index, "PT_GNU_RELRO begins in no PT_LOAD");
     const uint64_t end = internal::PageFloor(segment->end() + plan_.page - 1, plan_.page);
-    if (!Range{begin, end - begin}.Contains(range.begin, range.size)) {
-      return Bad(index, "PT_GNU_RELRO is in no PT_LOAD");
-    }
+    if (range.begin >= end) return Bad(index, "PT_GNU_RELRO begins in no PT_LOAD");
     if (!segment->writable()) return Bad(index, "PT_GNU_RELRO is in a read-only segment");
-    plan_.relro.begin = first;
-    plan_.relro.size = internal::PageFloor(range.end(), plan_.page) - first;
+    // Without range.end(), which may be beyond all addresses.
+    const bool ends_before = range.size < end - range.begin;
+    const uint64_t last = ends_before ? internal::PageFloor(range.end(), plan_.page) : end;
+    plan_.relro = {first, last - first};
     return true;
   }
 
