@@ -118,7 +118,7 @@ class Planner {
   // Reads dynamic section and versions again, now from mapped memory: from here on nothing of the
   // record points into the file, except path and name of an image without DT_SONAME.
   [[nodiscard]] bool ReadMapped(Record& record) {
-    Scoped diagnostics(diagnostics_, DisplayName(record), {});
+    Scoped diagnostics(diagnostics_, DisplayName(record), {}, Reading::kAgain);
     const size_t versions = record.versions.size();
     const bool text = record.dynamic.text_relocations;
     FreeArray(arena_, record.versions);

@@ -240,6 +240,26 @@ TYPED_TEST(SessionTest, AllMissingDependenciesAreTold) {
   EXPECT_EQ(bench.diagnostics.errors().back().flat.error, Error::kOutOfOrder);
 }
 
+// What images say is read from the file, and once more from memory.
+TYPED_TEST(SessionTest, WarningsAreToldOnce) {
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder dep("dep.kld"), root("root.kld");
+  root.Needed("dep.kld").Dynamic(0x1234, 0);
+  bench.AddLibrary("dep.kld", dep.DynamicString(elf::kDtRunPath, "/elsewhere").Build());
+  ASSERT_TRUE(bench.Link(bench.AddFile("root.kld", root.Build()))) << bench.diagnostics.text();
+  const auto& warnings = bench.diagnostics.warnings();
+  ASSERT_EQ(warnings.size(), 2u);
+  EXPECT_TRUE(Matches(warnings[0], {{.error = Error::kIgnoredTag,
+                                     .image = "root.kld",
+                                     .detail = "unknown tag",
+                                     .value = 0x1234}}));
+  EXPECT_TRUE(Matches(warnings[1], {{.error = Error::kIgnoredTag,
+                                     .image = "/lib/dep.kld",
+                                     .needed_by = "root.kld",
+                                     .detail = "DT_RUNPATH"}}));
+}
+
 TYPED_TEST(SessionTest, CycleIsToldAsItsPath) {
   //   root.kld -> a.kld -> b.kld -> c.kld -> a.kld
   using Builder = typename TestFixture::Builder;

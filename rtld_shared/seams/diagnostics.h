@@ -196,15 +196,21 @@ concept Diagnostics = requires(D& diagnostics, const Report& report) {
   diagnostics.Warning(report);
 };
 
+// What is read a second time has been warned of.
+enum class Reading : bool { kFirst, kAgain };
+
 // Adds to each report which image it is about and who needed it.
 template <class D>
 class InImage {
  public:
-  InImage(D& under, std::string_view image, std::string_view needed_by)
-      : under_(under), image_(image), needed_by_(needed_by) {}
+  InImage(D& under, std::string_view image, std::string_view needed_by,
+          Reading reading = Reading::kFirst)
+      : under_(under), image_(image), needed_by_(needed_by), reading_(reading) {}
 
   bool Error(Report report) { return more_ = under_.Error(Complete(report)); }
-  void Warning(Report report) { under_.Warning(Complete(report)); }
+  void Warning(Report report) {
+    if (reading_ == Reading::kFirst) under_.Warning(Complete(report));
+  }
   // Whether more errors are wanted: what the last one was answered.
   [[nodiscard]] bool more() const { return more_; }
 
@@ -218,6 +224,7 @@ class InImage {
   D& under_;
   std::string_view image_;
   std::string_view needed_by_;
+  Reading reading_;
   bool more_ = true;
 };
 
