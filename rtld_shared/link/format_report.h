@@ -274,12 +274,14 @@ class ReportFormatter {
         break;
       case Reason::kOtherVersion:
         Say(If(r_.wanted.empty(), "wants no version, ", "wants "), r_.wanted,
-            If(r_.wanted.empty(), "", ", "), r_.other, " has ");
-        if (r_.list.empty()) Say("it without a version");
-        List(r_.list, ", ");
+            If(r_.wanted.empty(), "", ", "));
+        VersionsOf(r_.other);
         break;
       case Reason::kNotInVersionFile:
         Say(r_.other, " does not define it");
+        if (r_.detail.empty()) break;
+        Say(", ");
+        VersionsOf(r_.detail);
         break;
       case Reason::kKernelUnversioned:
         Say("kernel symbols need a version: link against the kernel stub");
@@ -294,6 +296,13 @@ class ReportFormatter {
     if (r_.searched.empty()) return true;
     Say("; looked in: ");
     return List(r_.searched, ", "), true;
+  }
+
+  // What the image has of the symbol.
+  void VersionsOf(std::string_view image) {
+    Say(image, " has ");
+    if (r_.list.empty()) Say("it without a version");
+    List(r_.list, ", ");
   }
 
   bool Manager() {

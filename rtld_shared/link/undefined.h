@@ -178,21 +178,25 @@ class UndefinedReporter {
     if (explained_ == kMostExplained) return diagnostics_.Error(report);
     ++explained_;
     report.searched = searched_.names();
-    std::string_view only;
-    if (wanted != nullptr && !wanted->base) {
-      if (wanted->kind == Version::Kind::kNeeded) {
-        const Module<A>* provider =
-            module.providers[static_cast<size_t>(wanted - &module.versions[0])];
-        if (provider != nullptr) {
-          ExplainVersioned(*provider, SymbolName(text), report);
-          only = DisplayName(*provider);
-          report.searched = {&only, 1};
-          return diagnostics_.Error(report);
-        }
-      }
+    const Module<A>* provider = ProviderOf(module, wanted);
+    if (provider == nullptr) {
+      Explain(module, SymbolName(text), report);
+      return diagnostics_.Error(report);
     }
-    Explain(module, SymbolName(text), report);
+    ExplainVersioned(*provider, SymbolName(text), report);
+    const std::string_view only = DisplayName(*provider);
+    if (!global_) {
+      report.searched = {&only, 1};
+    } else if (report.reason == Reason::kNotInVersionFile) {
+      FindElsewhere(module, SymbolName(text), report);
+    }
     return diagnostics_.Error(report);
+  }
+
+  // The image that the reference wants its version of, or nullptr.
+  [[nodiscard]] static const Module<A>* ProviderOf(const Module<A>& module, const Version* wanted) {
+    if (wanted == nullptr || wanted->base || wanted->kind != Version::Kind::kNeeded) return nullptr;
+    return module.providers[static_cast<size_t>(wanted - &module.versions[0])];
   }
 
   // The reference names its file, and the version is known to be there (or nobody there has any).
@@ -208,6 +212,19 @@ class UndefinedReporter {
       return;
     }
     ListVersionsOf(provider, name, report);
+  }
+
+  // A global scope asks the others for that version too, and one of them may have another.
+  void FindElsewhere(const Module<A>& module, const SymbolName& name, Report& report) {
+    for (const Module<A>* candidate : everybody_[0]) {
+      if (candidate == &module || candidate->versioned_only) continue;
+      const auto* symbol = internal::AnyDefinition(*candidate, name);
+      if (symbol == nullptr || !IsExported(*symbol)) continue;
+      ListVersionsOf(*candidate, name, report);
+      report.reason = Reason::kNotInVersionFile;
+      report.detail = DisplayName(*candidate);
+      return;
+    }
   }
 
   void Explain(const Module<A>& module, const SymbolName& name, Report& report) {

@@ -235,6 +235,26 @@ TEST(Undefined, OnlyAHiddenVersionIsThereForAnUnversionedReference) {
                         {"D_1"}, {"root.kld", "/lib/dep.kld"}));
 }
 
+// That `program`, which is refused for the symbol at its first word, gets this report, all three images
+// having been asked.
+::testing::AssertionResult UndefinedInProgram(
+    testing::Bench<testing::TestSeams<A, ProgramScope>>& bench, Builder& program, Report expected,
+    std::vector<std::string> list) {
+  if (bench.Link(bench.AddFile("/bin/program", program.Build()))) {
+    return ::testing::AssertionFailure() << "was linked";
+  }
+  expected.error = Error::kUndefinedSymbol;
+  expected.has_place = expected.has_type = true;
+  expected.image = "/bin/program";
+  expected.symbol = "f";
+  expected.type_name = "R_EX_SYMBOL";
+  expected.place = Builder::kData;
+  expected.type = A::kSymbol;
+  expected.count = 1;
+  return testing::OnlyError(
+      bench.diagnostics, {expected, std::move(list), {"/bin/program", "/lib/a.so", "/lib/b.so"}});
+}
+
 //   program -> a.so -> b.so, which has f in a version that is meant for old programs only
 TEST(Undefined, WhatAProgramsScopeAskedNeedNotBeNeeded) {
   testing::Bench<testing::TestSeams<A, ProgramScope>> bench(kProgramPolicy);
@@ -245,20 +265,51 @@ TEST(Undefined, WhatAProgramsScopeAskedNeedNotBeNeeded) {
   program.Needed("a.so").Rela(program.Word(), A::kSymbol, program.Refer("f"));
   bench.AddLibrary("a.so", a.Build());
   bench.AddLibrary("b.so", b.Build());
-  EXPECT_FALSE(bench.Link(bench.AddFile("/bin/program", program.Build())));
-  EXPECT_TRUE(testing::OnlyError(bench.diagnostics, {{.error = Error::kUndefinedSymbol,
-                                                      .reason = Reason::kOtherVersion,
-                                                      .has_place = true,
-                                                      .has_type = true,
-                                                      .image = "/bin/program",
-                                                      .symbol = "f",
-                                                      .other = "/lib/b.so",
-                                                      .type_name = "R_EX_SYMBOL",
-                                                      .place = Builder::kData,
-                                                      .type = A::kSymbol,
-                                                      .count = 1},
-                                                     {"B_2"},
-                                                     {"/bin/program", "/lib/a.so", "/lib/b.so"}}));
+  EXPECT_TRUE(UndefinedInProgram(bench, program,
+                                 {.reason = Reason::kOtherVersion, .other = "/lib/b.so"}, {"B_2"}));
+}
+
+//   program -> a.so, b.so, and wants f in version A_1 of a.so. All three are asked for it.
+TEST(Undefined, AProgramsScopeAsksAllForAVersion) {
+  const auto refused = [](Builder& a, Builder& b, const Report& expected,
+                          std::vector<std::string> list) {
+    testing::Bench<testing::TestSeams<A, ProgramScope>> bench(kProgramPolicy);
+    Builder program("");
+    program.Needed("a.so").Needed("b.so");
+    program.Rela(program.Word(), A::kSymbol,
+                 program.Refer("f", {.version = "A_1", .file = "a.so"}));
+    bench.AddLibrary("a.so", a.Build());
+    bench.AddLibrary("b.so", b.Build());
+    Report report = expected;
+    report.wanted = "A_1";
+    return UndefinedInProgram(bench, program, report, std::move(list));
+  };
+  {  // Nobody has it.
+    Builder a("a.so"), b("b.so");
+    a.Define("g", Builder::kText, {.version = "A_1"});
+    EXPECT_TRUE(refused(a, b, {.reason = Reason::kNotInVersionFile, .other = "/lib/a.so"}, {}));
+  }
+  {  // The file that is named does not, another has another version.
+    Builder a("a.so"), b("b.so");
+    a.Define("g", Builder::kText, {.version = "A_1"});
+    b.Define("f", Builder::kText, {.version = "B_2"});
+    EXPECT_TRUE(refused(
+        a, b, {.reason = Reason::kNotInVersionFile, .other = "/lib/a.so", .detail = "/lib/b.so"},
+        {"B_2"}));
+  }
+  {  // What the file that is named has comes first.
+    Builder a("a.so"), b("b.so");
+    a.Define("g", Builder::kText, {.version = "A_1"});
+    a.Define("f", Builder::kText, {.version = "A_2"});
+    b.Define("f", Builder::kText, {.version = "B_2"});
+    EXPECT_TRUE(refused(a, b, {.reason = Reason::kOtherVersion, .other = "/lib/a.so"}, {"A_2"}));
+  }
+  {  // What is hidden is nobody's to find.
+    Builder a("a.so"), b("b.so");
+    a.Define("g", Builder::kText, {.version = "A_1"});
+    b.Define("f", Builder::kText, {.visibility = elf::kStvHidden, .version = "B_2"});
+    EXPECT_TRUE(refused(a, b, {.reason = Reason::kNotInVersionFile, .other = "/lib/a.so"}, {}));
+  }
 }
 
 TEST(Undefined, HiddenInANeededModule) {
@@ -324,6 +375,14 @@ TEST(FormatReport, UndefinedSymbolsSayWhy) {
   EXPECT_EQ(Text(report),
             "net/e1000.kld: undefined 'dma_tag_create' (relocation type 4 at 0x4018): kernel does "
             "not define it");
+  report.detail = "dev/dma.kld";
+  EXPECT_EQ(Text(report),
+            "net/e1000.kld: undefined 'dma_tag_create' (relocation type 4 at 0x4018): kernel does "
+            "not define it, dev/dma.kld has KERNEL_1.0, KERNEL_1.1");
+  report.list = {};
+  EXPECT_EQ(Text(report),
+            "net/e1000.kld: undefined 'dma_tag_create' (relocation type 4 at 0x4018): kernel does "
+            "not define it, dev/dma.kld has it without a version");
 }
 
 TEST(FormatReport, EveryKindHasItsSentence) {

@@ -163,7 +163,8 @@ enum class Reason : uint8_t {
   kNotNeeded,          // `other` defines it, but is not named in DT_NEEDED
   kHidden,             // `other` has it, but hidden or local
   kOtherVersion,       // `other` has it, but not in version `wanted`; `list` = the versions it has
-  kNotInVersionFile,   // `other` is the file the reference names, and does not define it
+  kNotInVersionFile,   // `other` is the file the reference names, and does not define it; `detail`,
+                       // if any, has it, but not in version `wanted`; `list` = the versions it has
   kKernelUnversioned,  // only the kernel defines it, and the reference has no version
 };
 
