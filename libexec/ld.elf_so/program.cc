@@ -109,18 +109,11 @@ bool ProgramLinker::AddPreloads(std::string_view names) {
                               .wanted = name,
                               .list = found.looked_in}) &&
              false;
-    } else if (!IsRoot(*found.file) && !session_.AddRoot(*found.file)) {
+    } else if (!session_.AddRoot(*found.file, name)) {
       good = false;
     }
   }
   return good;
-}
-
-bool ProgramLinker::IsRoot(const ImageFile& file) {
-  for (const Record* record : session_.records()) {
-    if (record->file == &file) return true;
-  }
-  return false;
 }
 
 // As the program names its interpreter, or as the command was started.

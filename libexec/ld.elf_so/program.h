@@ -35,7 +35,6 @@ class ProgramLinker {
 
  private:
   [[nodiscard]] bool AddPreloads(std::string_view names);
-  [[nodiscard]] bool IsRoot(const ImageFile& file);
   [[nodiscard]] bool AdoptSelf();
   [[nodiscard]] std::string_view OwnPath();
   [[nodiscard]] bool StartTls();

@@ -32,7 +32,8 @@ struct Module {
   using Sym = typename L::Sym;
 
   std::string_view path;
-  std::string_view name;  // DT_SONAME; without one, the name it was asked for by
+  // DT_SONAME; without one, what a DT_NEEDED asked for, or the last part of the path.
+  std::string_view name;
   Addr bias = 0;
   uint64_t entry = 0;
   uint16_t type = 0;  // e_type; 0 when the image was adopted without an ELF header

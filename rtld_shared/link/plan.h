@@ -3,9 +3,9 @@
 // Planner: from root files to a closed, checked set of records, before anything is mapped.
 //
 // Everything is read from the files: headers, dynamic section, names, versions. DT_NEEDED is
-// followed breadth first; an image's identity is its DT_SONAME. What is found wrong is reported
-// image by image, as long as Diagnostics wants more, so that one run tells of every missing
-// dependency.
+// followed breadth first; an image's identity is its DT_SONAME, or of one that has none and need not
+// have one its file and what it was asked for by. What is found wrong is reported image by image, as
+// long as Diagnostics wants more, so that one run tells of every missing dependency.
 //
 // The planner owns the records until the session's Commit takes them.
 
@@ -58,25 +58,19 @@ class Planner {
 
   [[nodiscard]] LinkedList<T>& records() { return records_; }
 
-  [[nodiscard]] bool AddRoot(FileType& file) {
+  [[nodiscard]] bool AddRoot(FileType& file, std::string_view asked) {
+    if (const uint32_t at = files_.Find(&file); at != PointerIndex::kNone) {
+      return RootAgain(file.Path(), records_[at]->name, *records_[at], asked);
+    }
     Record* record = nullptr;
     bool more = true;
     if (!ReadFile(file, {}, {}, record, more)) return false;
     record->root = true;
-    const std::string_view name = record->name;
-    const uint32_t other = index_.Find(name);
-    const Module<A>* loaded = other != NameIndex::kNone ? records_[other]
-                              : policy_.unique_sonames  ? finder_.Loaded(name)
-                                                        : nullptr;
-    if (loaded == nullptr) return Keep(record, name);
-    const std::string_view path = record->path;
+    const Module<A>* const other = NamedAs(*record, asked);
+    if (other == nullptr) return Keep(record, asked);
+    const std::string_view path = record->path, name = record->name;
     DestroyLinked(loader_, arena_, record);
-    if (!policy_.unique_sonames) return true;  // the same library twice is one root
-    diagnostics_.Error({.error = Error::kAlreadyLoaded,
-                        .image = path,
-                        .wanted = name,
-                        .other = DisplayName(*loaded)});
-    return false;
+    return RootAgain(path, name, *other, asked);
   }
 
   [[nodiscard]] bool Adopt(const Adoption<T>& adoption) {
@@ -95,7 +89,7 @@ class Planner {
       return false;
     }
     Name(*record, BaseName(adoption.path));
-    if (!Keep(record, record->name)) return false;
+    if (!Keep(record, {})) return false;
     // Ownership begins with success: a refused adoption leaves the image with the caller.
     record->owned = adoption.owned;
     return true;
@@ -156,15 +150,46 @@ class Planner {
     return record;
   }
 
+  // Whether its name is one to find it by. Without a DT_SONAME only what it was asked for by is: files
+  // of many directories may have the last part of a path in common.
+  [[nodiscard]] bool IsNamed(const Record& record) const {
+    return record.dynamic.has_soname || policy_.require_soname;
+  }
+
+  // Who has the name of a new root, or nullptr.
+  [[nodiscard]] const Module<A>* NamedAs(const Record& root, std::string_view asked) {
+    const bool named = IsNamed(root);
+    if (!named && asked.empty()) return nullptr;
+    const uint32_t at = index_.Find(named ? root.name : asked);
+    if (at != NameIndex::kNone) return records_[at];
+    return named && policy_.unique_sonames ? finder_.Loaded(root.name) : nullptr;
+  }
+
+  // A root that `other` is already.
+  [[nodiscard]] bool RootAgain(std::string_view path, std::string_view name, const Module<A>& other,
+                               std::string_view asked) {
+    if (policy_.unique_sonames) {
+      diagnostics_.Error({.error = Error::kAlreadyLoaded,
+                          .image = path,
+                          .wanted = name,
+                          .other = DisplayName(other)});
+      return false;
+    }
+    // Of this session: the same library twice is one root.
+    return asked.empty() || index_.Add(arena_, asked, other.node) ||
+           NoMemory(path, "names of modules");
+  }
+
   // Into the list, under its names; the record goes when that fails, and all else is as before.
-  [[nodiscard]] bool Keep(Record* record, std::string_view also) {
+  // `asked`: what it was found by, if that was a name.
+  [[nodiscard]] bool Keep(Record* record, std::string_view asked) {
     const uint32_t at = static_cast<uint32_t>(records_.size());
     record->node = at;
     if (records_.Add(arena_, record)) {
       if (index_.Reserve(arena_, index_.size() + 2) && files_.Reserve(arena_, files_.size() + 1)) {
         // There is room for them.
-        static_cast<void>(index_.Add(arena_, record->name, at));
-        static_cast<void>(index_.Add(arena_, also, at));
+        if (IsNamed(*record)) static_cast<void>(index_.Add(arena_, record->name, at));
+        if (!asked.empty()) static_cast<void>(index_.Add(arena_, asked, at));
         if (record->file != nullptr) static_cast<void>(files_.Add(arena_, record->file, at));
         return true;
       }

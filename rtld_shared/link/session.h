@@ -84,8 +84,10 @@ class Session {
   }
 
   // Reads the root's headers and tables at once. The session stays usable after a refused root.
-  [[nodiscard]] bool AddRoot(typename T::File& file) {
-    return InStage(Stage::kOpen, "AddRoot") && planner_.AddRoot(file);
+  // `asked`: the name that the file was found by, if any, which satisfies a DT_NEEDED of that name
+  // beside its DT_SONAME; it must live until Plan has ended.
+  [[nodiscard]] bool AddRoot(typename T::File& file, std::string_view asked = {}) {
+    return InStage(Stage::kOpen, "AddRoot") && planner_.AddRoot(file, asked);
   }
   [[nodiscard]] bool Adopt(const Adoption<T>& adoption) {
     return InStage(Stage::kOpen, "Adopt") && planner_.Adopt(adoption);

@@ -3,7 +3,8 @@
 // Finder: the client's answer to "who is libx.so.1?".
 //
 //   Loaded(soname)             the linked image of that DT_SONAME, or nullptr. It must stay linked
-//                              until the session has ended (the client holds a reference).
+//                              until the session has ended (the client holds a reference). Of one
+//                              without DT_SONAME the names are what DT_NEEDED has asked for it by.
 //   Search(soname, requester)  a file for a DT_NEEDED entry that nothing loaded satisfies. The File
 //                              is the client's and outlives the session. `requester` is the Module
 //                              that has the entry (its RUNPATH, its path). Not found: file ==
@@ -13,9 +14,9 @@
 //                              Asked on the error path only. Absent: only the session's images are
 //                              searched.
 //
-// A session never asks for a name that an image of its own has, or was added by. Any other name it
-// asks for as often as an image needs it: what is loaded is the finder's to remember, and what one
-// requester lacks another may find.
+// A session never asks for a name that is the DT_SONAME of an image of its own, or that one was found
+// or added by. Any other name it asks for as often as an image needs it: what is loaded is the finder's
+// to remember, and what one requester lacks another may find.
 
 #pragma once
 

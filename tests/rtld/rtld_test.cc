@@ -207,6 +207,21 @@ TEST_P(Rtld, OneFileUnderTwoNamesIsOneLibrary) {
   EXPECT_EQ(preloaded.out.find("+nameless1"), preloaded.out.rfind("+nameless1"));
 }
 
+// Without DT_SONAME.
+TEST_P(Rtld, TwoFilesOfOneNameAreTwoLibraries) {
+  const fs::path directories = Root() / "twice" / TestSuffix();
+  std::string preload;
+  for (const char* name : {"one", "two"}) {
+    fs::create_directories(directories / name);
+    fs::copy_file(Root() / InPrograms("libnameless.so"), directories / name / "libnameless.so");
+    preload += (preload.empty() ? "" : ":") + (directories / name / "libnameless.so").string();
+  }
+  const Finished ran = RunProgram("order", {"one", "two"}, {"LD_PRELOAD=" + preload});
+  EXPECT_EQ(ran.err, "");
+  EXPECT_NE(ran.out.find("+nameless1"), ran.out.rfind("+nameless1")) << ran.out;
+  EXPECT_EQ(ran.status, 0);
+}
+
 TEST_P(Rtld, RelroIsReadOnly) {
   const Finished own = RunProgram("relro");
   EXPECT_EQ(own.out, "one ");
