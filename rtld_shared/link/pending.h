@@ -7,6 +7,8 @@
 //   ApplySlot    a PLT slot that is more than one address, on CPUs that have such (arch::HasSlots)
 //   ApplyIfunc   what a resolver returns; into a slot of that kind, it is the slot's target
 //
+// and what a resolver has stored in a variable goes to its copies too (link/copied.h).
+//
 // None of them reports anything: false means that what is named is not there.
 
 #pragma once
@@ -53,6 +55,8 @@ struct PendingCopy {
   typename A::Layout::Addr place;
   uint64_t size;
   Definition<A> from;
+  uint64_t reach =
+      0;  // CopiedResults has sorted it: where it and those before end, at the farthest
 };
 
 // One reference to a symbol that nobody in scope defines.

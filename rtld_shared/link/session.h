@@ -10,8 +10,8 @@
 //                    all undefined symbols and explains them
 //   Protect()        final protections of text and rodata; data, RELRO included, stays writable,
 //                    not executable; SyncCode
-//   RunResolvers(call)   IFUNC resolvers of the whole session, last:
-//                    call(run-time address) -> value
+//   RunResolvers(call)   IFUNC resolvers of the whole session, last: call(run-time address) ->
+//                    value, which goes to copies of where it is stored too
 //   Seal()           RELRO becomes read-only
 //   Commit() &&      the records are the client's from here on
 //
@@ -35,6 +35,7 @@
 #include <utility>
 
 #include "rtld_shared/link/closure.h"
+#include "rtld_shared/link/copied.h"
 #include "rtld_shared/link/plan.h"
 #include "rtld_shared/link/records.h"
 #include "rtld_shared/link/relocate.h"
@@ -79,6 +80,7 @@ class Session {
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
   ~Session() {
+    copied_.Clear(arena_);
     pending_.Clear(arena_);
     closure_.Clear(arena_);
   }
@@ -146,20 +148,7 @@ class Session {
     // 4. What nobody defines, explained.
     if (!TellUndefined() || !good) return Failed();
     // 5. COPY, and PLT slots made from others' bytes: all providers are relocated by now.
-    for (const PendingCopy<A>& copy : pending_.copies) {
-      if (!RunCopy(copy)) return Failed();
-    }
-    if constexpr (arch::HasSlots<A>) {
-      for (const PendingSlot<A>& slot : pending_.slots) {
-        const bool in_text = slot.module->dynamic.text_relocations;
-        // Protect syncs all code.
-        if (!RunSlot(slot, nullptr, in_text, [](uint64_t, uint64_t) {})) return Failed();
-      }
-    }
-    if (!OrderResolvers<T>(arena_, records(), pending_.ifuncs)) {
-      static_cast<void>(NoMemory("order of IFUNC resolvers"));
-      return Failed();
-    }
+    if (!RunCopies() || !RunSlots() || !PrepareResolvers()) return Failed();
     // 6. Relocated pointers to code that somebody is going to call.
     for (Record* record : records()) {
       if (policy_.check_targets && !record->relocated && !CheckArrays(*record)) return Failed();
@@ -184,8 +173,12 @@ class Session {
   template <class Call>
   [[nodiscard]] bool RunResolvers(Call&& call) {
     if (!InStage(Stage::kProtected, "RunResolvers")) return false;
-    for (const PendingIfunc<A>& ifunc : pending_.ifuncs) {
-      if (!RunIfunc(ifunc, call)) return Failed();
+    const std::span<const PendingIfunc<A>> ifuncs = pending_.ifuncs.span();
+    for (size_t i = 0; i < ifuncs.size(); ++i) {
+      if (!RunIfunc(ifuncs[i], call)) return Failed();
+      // Those of one image follow each other.
+      const bool last = i + 1 == ifuncs.size() || ifuncs[i + 1].module != ifuncs[i].module;
+      if (last && !FillCopies(*ifuncs[i].module)) return Failed();
     }
     pending_.ifuncs.Shrink(0);
     return Reached(Stage::kResolved);
@@ -209,9 +202,16 @@ class Session {
   }
 
   // After Protect: the images as they are, RELRO writable, and the IFUNCs that somebody else must
-  // run before he seals it.
+  // run before he seals it. He knows of no copies, so where COPY has taken what one of them fills,
+  // that is an error.
   [[nodiscard]] bool HandOff(Committed<T>& out) && {
     if (!InStage(Stage::kProtected, "HandOff")) return false;
+    if (!pending_.copies.empty()) {
+      diagnostics_.Error({.error = Error::kUnsupported,
+                          .image = DisplayName(*pending_.copies[0].module),
+                          .detail = "handing off resolvers of what COPY has taken"});
+      return Failed();
+    }
     std::swap(out.ifuncs, pending_.ifuncs);
     Release(out);
     return true;
@@ -310,6 +310,52 @@ class Session {
     const bool good = reporter.Run(pending_.undefined.span());
     pending_.undefined.Clear(arena_);
     return good;
+  }
+
+  [[nodiscard]] bool RunCopies() {
+    for (const PendingCopy<A>& copy : pending_.copies) {
+      if (!RunCopy(copy)) return false;
+    }
+    return true;
+  }
+
+  [[nodiscard]] bool RunSlots() {
+    if constexpr (arch::HasSlots<A>) {
+      for (const PendingSlot<A>& slot : pending_.slots) {
+        const bool in_text = slot.module->dynamic.text_relocations;
+        // Protect syncs all code.
+        if (!RunSlot(slot, nullptr, in_text, [](uint64_t, uint64_t) {})) return false;
+      }
+    }
+    return true;
+  }
+
+  // Of the copies, those are left that resolvers will fill.
+  [[nodiscard]] bool PrepareResolvers() {
+    if (!OrderResolvers<T>(arena_, records(), pending_.ifuncs)) {
+      return NoMemory("order of IFUNC resolvers");
+    }
+    if (!copied_.Build(arena_, pending_.copies, pending_.ifuncs.span())) {
+      return NoMemory("copies of what resolvers fill");
+    }
+    for (const PendingCopy<A>& copy : pending_.copies) {
+      // Text that is relocated is protected again when resolvers run.
+      const Segment* const segment = copy.module->plan.SegmentAt(copy.place, copy.size);
+      if (segment != nullptr && segment->writable()) continue;
+      return BadPlace(static_cast<Record&>(*copy.module), "COPY", copy.place);
+    }
+    return true;
+  }
+
+  // All resolvers of the image have run.
+  [[nodiscard]] bool FillCopies(const Module<A>& provider) {
+    for (const PendingCopy<A>& copy : copied_.Of(pending_.copies.span(), provider)) {
+      Record& to = static_cast<Record&>(*copy.module);
+      if (!copied_.Apply(copy, to.image, records()[provider.node]->image)) {
+        return BadPlace(to, "COPY", copy.place);
+      }
+    }
+    return true;
   }
 
   [[nodiscard]] bool RunCopy(const PendingCopy<A>& copy) {
@@ -449,6 +495,7 @@ class Session {
   Planner<T> planner_;
   Closure<A> closure_;
   Pending<A> pending_;
+  CopiedResults<A> copied_;
   Stage stage_ = Stage::kOpen;
 };
 

@@ -7,6 +7,8 @@
 extern "C" {
 EXPORTED extern int shared_number;
 EXPORTED extern int* shared_pointer;
+EXPORTED extern int (*shared_function)();
+EXPORTED int read_function();
 EXPORTED int read_number();
 EXPORTED int read_target();
 extern const char __ehdr_start[], _end[];
@@ -22,6 +24,8 @@ int test_main(int, char**, char**) {
   *shared_pointer = 6;
   say_number(read_number());
   say_number(read_target());
+  say_number(shared_function());
+  say_number(read_function());
   say("\n");
   return 0;
 }

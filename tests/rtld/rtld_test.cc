@@ -167,7 +167,7 @@ TEST_P(Rtld, ResolversChooseCode) {
 TEST_P(Rtld, CopiesAreTheOnlyVariable) {
   const Finished ran = RunProgram("copy");
   EXPECT_EQ(ran.err, "");
-  EXPECT_EQ(ran.out, "copied 12 30 6 \n");
+  EXPECT_EQ(ran.out, "copied 12 30 6 33 33 \n");
 }
 
 TEST_P(Rtld, ThreadLocalVariables) {
