@@ -107,7 +107,8 @@ class File {
   Array<uintptr_t> hooks;                      // likewise
   std::span<const kld_set_entry> sets;         // those that the file defined itself
 
-  Array<Owned<PropertyList>> values;  // of its parameters
+  // What its parameters point into; files of one request may share it.
+  Array<Shared<PropertyList>> values;
 
   std::atomic<int> user_refs{0};
   std::atomic<int> graph_refs{0};  // files that need it

@@ -316,6 +316,50 @@ TEST_F(LoadTest, PropertyListsSetParameters) {
   ExpectSame(before, Now());
 }
 
+// a -> b: what the request gives b is b's as long as b lives, whatever becomes of a.
+TEST_F(LoadTest, ValuesOfADependencyOutliveTheRequestedFile) {
+  TestModule b("b.kld");
+  b.Module("b").Parameter("b", "word", KLD_STRING).Parameter("b", "list", KLD_ARRAY);
+  b.On(Event::kQuiesce, "b");
+  PutFile("/boot/modules/b.kld", b.Build());
+  PutFile("/boot/modules/a.kld",
+          TestModule("a.kld").Needs("b.kld").Module("a").On(Event::kLoad, "a").Build());
+  const std::string values =
+      "<key>b.word</key><string>hello world</string>"
+      "<key>b.list</key><array><integer>7</integer></array>";
+  const auto given = [](const std::string& text) {
+    return "<plist><dict>" + text + "</dict></plist>";
+  };
+  const auto expect_values = [&] {
+    File* const file = FileNamed("b.kld");
+    EXPECT_STREQ(*reinterpret_cast<const char* const*>(file->RunTime(b.VariableOf("word"))),
+                 "hello world");
+    const kld_value* const list =
+        *reinterpret_cast<const kld_value* const*>(file->RunTime(b.VariableOf("list")));
+    ASSERT_NE(list, nullptr);
+    EXPECT_EQ(list->first->number, 7);
+  };
+  const Everything before = Now();
+  // a leaves before b.
+  ASSERT_EQ(Load("a", 0, given(values)).error, 0);
+  ASSERT_EQ(Load("b").error, 0);
+  ASSERT_EQ(Unload("a.kld").error, 0);
+  expect_values();
+  EXPECT_EQ(Unload("b.kld").error, 0);
+  ExpectSame(before, Now());
+  // a fails and b does not want to go.
+  WhenCalled(Event::kLoad, "a", [] { return EIO; });
+  WhenCalled(Event::kQuiesce, "b", [] { return EBUSY; });
+  EXPECT_EQ(Load("a", 0, given(values)).error, ECANCELED);
+  EXPECT_EQ(Files(), (Calls{"kernel", "b.kld"}));
+  expect_values();
+  WhenCalled(Event::kQuiesce, "b", [] { return 0; });
+  EXPECT_EQ(Unload("b.kld").error, 0);
+  // The request fails behind the values: nothing is kept.
+  EXPECT_EQ(Load("a", 0, given(values + "<key>nobody</key><true/>")).error, EINVAL);
+  ExpectSame(before, Now());
+}
+
 TEST_F(LoadTest, SymbolsByNameAndAddress) {
   PutRandom();
   MustLoad("random");

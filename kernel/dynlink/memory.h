@@ -61,6 +61,44 @@ class Owned {
   T* object_ = nullptr;
 };
 
+// Owns one object together with others; the last of them deletes it. The owners are one thread's at
+// a time.
+template <class T>
+class Shared {
+ public:
+  Shared() = default;
+  // A new object; empty when there is no memory.
+  [[nodiscard]] static Shared Make() {
+    Shared made;
+    made.counted_ = New<Counted>();
+    return made;
+  }
+  Shared(const Shared& other) : counted_(other.counted_) {
+    if (counted_ != nullptr) ++counted_->owners;
+  }
+  Shared(Shared&& other) noexcept : counted_(std::exchange(other.counted_, nullptr)) {}
+  Shared& operator=(Shared other) noexcept {
+    std::swap(counted_, other.counted_);
+    return *this;
+  }
+  ~Shared() {
+    if (counted_ != nullptr && --counted_->owners == 0) Delete(counted_);
+  }
+
+  T* operator->() const { return &counted_->object; }
+  explicit operator bool() const { return counted_ != nullptr; }
+  // Whether they own the same object.
+  friend bool operator==(const Shared& a, const Shared& b) { return a.counted_ == b.counted_; }
+
+ private:
+  struct Counted {
+    T object;
+    size_t owners = 1;
+  };
+
+  Counted* counted_ = nullptr;
+};
+
 // A list that grows; elements are moved when it does.
 template <class T>
 class Array {

@@ -51,14 +51,13 @@ class Setter {
   }
 
   int Dictionary(File& file, std::string_view text, std::string_view name) {
-    Owned<PropertyList> list(New<PropertyList>());
-    if (!list) return NoMemory();
-    if (const int error = list->Parse(text, name, transaction_.report); error != 0) return error;
-    for (const kld_value* value = list->root()->first; value != nullptr; value = value->next) {
+    list_ = Shared<PropertyList>::Make();
+    if (!list_) return NoMemory();
+    if (const int error = list_->Parse(text, name, transaction_.report); error != 0) return error;
+    for (const kld_value* value = list_->root()->first; value != nullptr; value = value->next) {
       if (const int error = One(file, *value); error != 0) return error;
     }
-    // Strings and dictionaries are used where they are, as long as the file lives.
-    return file.values.Add(std::move(list)) ? 0 : NoMemory();
+    return 0;
   }
 
   // "name", or "dep.name".
@@ -117,14 +116,23 @@ class Setter {
       case KLD_NUMBER:
         return StoreAs<int64_t>(file, entry, value.number);
       case KLD_STRING:
-        return StoreAs<const char*>(file, entry, value.bytes);
+        return StoreKept<const char*>(file, entry, value.bytes);
       default:
-        return StoreAs<const kld_value*>(file, entry, &value);
+        return StoreKept<const kld_value*>(file, entry, &value);
     }
+  }
+
+  // Strings and dictionaries are used where they are: whichever file has got one keeps the list as
+  // long as it lives.
+  template <class T>
+  int StoreKept(File& file, const kld_param& entry, T value) {
+    if (!file.values.Contains(list_) && !file.values.Add(list_)) return NoMemory();
+    return StoreAs<T>(file, entry, value);
   }
 
   Transaction& transaction_;
   Teller& teller_;
+  Shared<PropertyList> list_;  // that values are taken from
 };
 
 }  // namespace
