@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "kernel/dynlink/host.h"
 #include "kernel/dynlink/link.h"
 #include "kernel/dynlink/testing/bench.h"
 
@@ -105,6 +106,27 @@ TEST_F(FailureTest, NotAnImage) {
   ExpectRefused("a", ENOEXEC, {"/boot/modules/a.kld"});
   PutFile("/boot/modules/a.kld", std::string());
   ExpectRefused("a", ENOEXEC, {"/boot/modules/a.kld"});
+}
+
+// Its segments and their alignment alone are half of the address space: both together are nothing.
+TEST_F(FailureTest, NoRoomForSizeAndAlignment) {
+  TestModule a("a.kld");
+  a.Module("a").Needs("kernel").builder().edit_phdrs = [](auto& phdrs) {
+    constexpr uint64_t kHalf = uint64_t{1} << (8 * sizeof(uintptr_t) - 1);
+    auto last = phdrs.begin();
+    for (auto at = last; at != phdrs.end(); ++at) {
+      if (at->type == elf::kPtLoad) last = at;
+    }
+    auto far = *last;
+    far.flags = elf::kPfR;
+    far.vaddr = static_cast<uintptr_t>(kHalf + Builder::kBase);
+    far.filesz = 0;
+    far.memsz = KLD_HOST_PAGE;
+    far.align = static_cast<uintptr_t>(kHalf);
+    phdrs.insert(last + 1, far);
+  };
+  Put("a", a);
+  ExpectRefused("a", ENOMEM, {"/boot/modules/a.kld: no room for "});
 }
 
 // Cut anywhere, it is refused and nothing has happened.

@@ -136,9 +136,9 @@ size_t ModuleLoader::Image::resident() const {
 bool ModuleLoader::Reserve(const rtld::Reservation& reservation, Image& image) {
   // The host aligns to pages; for more, reserve more. No image that we accept has a reason to.
   if (reservation.fixed || reservation.size == 0) return false;
-  size_t slack = 0;
-  if (reservation.align > KLD_HOST_PAGE) slack = static_cast<size_t>(reservation.align);
-  const size_t size = static_cast<size_t>(reservation.size) + slack;
+  const uint64_t slack = reservation.align > KLD_HOST_PAGE ? reservation.align : 0;
+  size_t size;
+  if (__builtin_add_overflow(reservation.size, slack, &size)) return false;
   const uintptr_t start = kld_host_reserve(size, near_);
   if (start == 0) return false;
   image = {};
@@ -146,7 +146,7 @@ bool ModuleLoader::Reserve(const rtld::Reservation& reservation, Image& image) {
   image.size_ = size;
   // The bias, not the start, is what must be aligned.
   uint64_t bias = start - reservation.vaddr;
-  if (slack != 0) bias = (bias + slack - 1) & ~uint64_t{slack - 1};
+  if (slack != 0) bias = (bias + slack - 1) & ~(slack - 1);
   image.bias_ = bias;
   reserved_bytes.fetch_add(size, std::memory_order_relaxed);
   return true;
