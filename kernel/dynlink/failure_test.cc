@@ -213,6 +213,26 @@ TEST_F(FailureTest, InitOnlyPartIsGivenBack) {
   ExpectSame(before, Now());
 }
 
+// What later loads, queries and debuggers read of a file does not go with its init-only part.
+TEST_F(FailureTest, TablesInTheInitOnlyPart) {
+  const auto with_init = [this](size_t segment) {
+    TestModule a("a.kld");
+    a.Needs("kernel").Module("a").Object("drivers").Uses("kernel_add", "KERNEL_1.0", "kernel");
+    a.builder().sysv_hash = true;
+    a.builder().edit_phdrs = [segment](auto& phdrs) {
+      phdrs[segment].flags = phdrs[segment].flags | elf::kPfInit;
+    };
+    Put("a", a);
+  };
+  with_init(0);
+  ExpectRefused("a", ENOEXEC,
+                {"DT_STRTAB: leads to 0x", "DT_SYMTAB: leads to 0x", "HASH: leads to 0x",
+                 "DT_HASH: leads to 0x", "DT_VERSYM: leads to 0x", "DT_VERDEF: leads to 0x",
+                 "DT_VERNEED: leads to 0x", "in the init-only part, which is given back"});
+  with_init(2);
+  ExpectRefused("a", ENOEXEC, {"PT_DYNAMIC: leads to 0x", "set of sets: leads to 0x"});
+}
+
 TEST_F(FailureTest, KindsOfImagesThatModulesCannotBe) {
   const auto refused = [this](const std::function<void(TestModule&)>& edit, const char* word) {
     TestModule a("a.kld");

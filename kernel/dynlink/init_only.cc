@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "kernel/dynlink/sets.h"
 #include "rtld_shared/decode/relr.h"
 #include "rtld_shared/link/place.h"
 
@@ -19,6 +20,7 @@ class Checker {
 
   [[nodiscard]] bool Run() {
     if (!HasInitPart()) return true;
+    Tables();
     Symbols();
     Termination();
     rtld::ForEachRelr<Layout>(linked_.dynamic.relr, [this](Addr place) {
@@ -68,6 +70,54 @@ class Checker {
   [[nodiscard]] bool IsOfDescriptor(uint64_t place, arch::Op op) const {
     if (!arch::HasDescriptors<A> || op == arch::Op::kJumpSlot) return false;
     return CodeAt(place) || CodeAt(place - sizeof(Addr));
+  }
+
+  // What is read as long as the file is loaded: by later loads that bind to it or look whether they
+  // could, by queries and debuggers. Each lies in one segment, so where it begins tells.
+  void Tables() {
+    Stays("PT_DYNAMIC", linked_.plan.dynamic.begin);
+    for (const Layout::Dyn& entry : linked_.dynamic.entries) {
+      const std::string_view tag = NameOfTable(entry.tag);
+      if (!tag.empty()) Stays(tag, entry.val);
+    }
+    const arch::TranslatedHash hash = HashOf<A>(linked_.dynamic);
+    if (hash.table != 0) Stays(hash.name, hash.table);
+    rtld::Range sets;
+    if (!FindSet(linked_, "set", teller_, sets)) good_ = false;
+    if (!sets.empty()) Stays("set of sets", sets.begin);
+  }
+
+  template <class Cpu>
+  [[nodiscard]] static arch::TranslatedHash HashOf(const rtld::DynamicInfo<Cpu>& dynamic) {
+    if constexpr (arch::HasTranslatedHash<Cpu>) return Cpu::HashOf(dynamic.arch_tags);
+    return {};
+  }
+
+  // Relocations are not among them: they are done.
+  [[nodiscard]] static std::string_view NameOfTable(uint64_t tag) {
+    switch (tag) {
+      case elf::kDtStrTab:
+        return "DT_STRTAB";
+      case elf::kDtSymTab:
+        return "DT_SYMTAB";
+      case elf::kDtHash:
+        return "DT_HASH";
+      case elf::kDtGnuHash:
+        return "DT_GNU_HASH";
+      case elf::kDtVerSym:
+        return "DT_VERSYM";
+      case elf::kDtVerDef:
+        return "DT_VERDEF";
+      case elf::kDtVerNeed:
+        return "DT_VERNEED";
+      default:
+        return {};
+    }
+  }
+
+  void Stays(std::string_view what, uint64_t vaddr) {
+    if (!IsInit(vaddr)) return;
+    Tell({.error = rtld::Error::kInitOnly, .image = linked_.path, .detail = what, .value = vaddr});
   }
 
   void Symbols() {

@@ -9,11 +9,12 @@
 
 namespace kld {
 
-// After relocation, before the resolvers. Each offender is told: a symbol that is exported from the
-// init-only part, DT_FINI, a relocated word outside it that points into it. The arrays of
-// constructors are no offenders: they are read before the part is given back and never again. Where
-// functions have descriptors, to lead to the descriptor of a function in the part is to lead there;
-// the descriptor itself is no offender.
+// After relocation, before the resolvers. Each offender is told: a table in the init-only part that
+// is read later (the dynamic section, symbols, strings, hashes, versions, the file's own sets), a
+// symbol that is exported from there, DT_FINI, a relocated word outside it that points into it. The
+// arrays of constructors are no offenders: they are read before the part is given back and never
+// again. Where functions have descriptors, to lead to the descriptor of a function in the part is to
+// lead there; the descriptor itself is no offender.
 [[nodiscard]] bool CheckInitOnly(Linked& linked, Teller& teller);
 
 }  // namespace kld

@@ -131,6 +131,10 @@ uint64_t TestModule::VariableOf(const std::string& name) const {
   }
   std::abort();
 }
+TestModule& TestModule::Object(const std::string& set) {
+  entries_.push_back({"set", set, "", 0, builder_.Word()});
+  return *this;
+}
 TestModule& TestModule::Constructor() {
   ++constructors_;
   return *this;
@@ -193,7 +197,7 @@ void TestModule::EmitNotes() {
 }
 
 void TestModule::EmitSets() {
-  const std::vector<std::string> names = {"load", "handler", "hook", "param"};
+  const std::vector<std::string> names = {"load", "handler", "hook", "param", "set"};
   struct Set {
     uint64_t first = 0, bytes = 0;
   };
@@ -209,11 +213,12 @@ void TestModule::EmitSets() {
       const uint64_t at = Pointer(strings[0]);
       if (name == "param") Pointer(strings[1]);
       Pointer(entry->variable);
-      PutBytes(builder_, Raw(entry->number));
+      if (name != "set") PutBytes(builder_, Raw(entry->number));
       if (set.first == 0) set.first = at;
     }
     const size_t size = name == "param"  ? sizeof(kld_param)
                         : name == "hook" ? sizeof(kld_hook)
+                        : name == "set"  ? sizeof(kld_set_entry)
                                          : sizeof(kld_handler);
     set.bytes = texts.size() * size;
     sets.push_back(set);

@@ -40,6 +40,8 @@ class TestModule {
   TestModule& On(Event event, const std::string& module);
   TestModule& Hook(const std::string& module, int order);
   TestModule& Parameter(const std::string& module, const std::string& name, uint32_t type);
+  // An entry of a set of the file's own: the address of a word.
+  TestModule& Object(const std::string& set);
   TestModule& Constructor();
   TestModule& Destructor();
   // An IRELATIVE relocation, if the CPU has them: of a word of RELRO, by a resolver that chooses
