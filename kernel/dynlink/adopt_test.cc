@@ -118,6 +118,61 @@ TEST_F(LowKernel, IsStillTheUsers) {
             StatOf("kernel").address + (HighBuilder::kText - HighBuilder::kBase));
 }
 
+// A boot file stands at a multiple of 4 only, whatever its structures want.
+class PreloadWithSymtab : public AdoptTest {
+ protected:
+  using Layout = arch::Current::Layout;
+
+  // Puts .symtab with one local function behind the file, and the section headers that lead there.
+  static void AppendSymtab(std::vector<std::byte>& file) {
+    const auto append = [&file](const void* bytes, size_t size) {
+      file.resize((file.size() + 7) / 8 * 8);
+      const size_t at = file.size();
+      file.resize(at + size);
+      std::memcpy(file.data() + at, bytes, size);
+      return static_cast<Layout::Addr>(at);
+    };
+    const char names[] = "\0only_in_symtab";
+    Layout::Sym symbols[2] = {};
+    symbols[1].name = 1u;
+    symbols[1].info = elf::kSttFunc;
+    symbols[1].shndx = uint16_t{1};
+    symbols[1].value = static_cast<Layout::Addr>(Builder::kText + 0x80);
+    symbols[1].size = Layout::Addr{16};
+    Layout::Shdr sections[3] = {};
+    sections[1].type = 2u;  // SHT_SYMTAB
+    sections[1].link = 2u;
+    sections[1].offset = append(symbols, sizeof(symbols));
+    sections[1].size = Layout::Addr{sizeof(symbols)};
+    sections[2].type = 3u;  // SHT_STRTAB
+    sections[2].offset = append(names, sizeof(names));
+    sections[2].size = Layout::Addr{sizeof(names)};
+    Layout::Ehdr header;
+    std::memcpy(&header, file.data(), sizeof(header));
+    header.shoff = append(sections, sizeof(sections));
+    header.shentsize = uint16_t{sizeof(Layout::Shdr)};
+    header.shnum = uint16_t{3};
+    std::memcpy(file.data(), &header, sizeof(header));
+  }
+
+  void SetUp() override {
+    TestModule module = Whole("c", {});
+    module.builder().edit_bytes = AppendSymtab;
+    Preload("c.kld", module.Build(), kRequested);
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(PreloadWithSymtab, IsReadWhereItStands) {
+  EXPECT_EQ(Files(), (Calls{"kernel", "c.kld"}));
+  int module = 0;
+  EXPECT_EQ(FindModule("c", &module), 0);
+  kld_sym_lookup symbol = {};
+  symbol.version = sizeof(symbol);
+  ASSERT_EQ(SymbolByName(0, "only_in_symtab", &symbol), 0);
+  EXPECT_EQ(symbol.value, FileNamed("c.kld")->RunTime(Builder::kText + 0x80));
+}
+
 // a -> b; c: b fails, so a is not started; c is not touched by that.
 class FailingPreload : public AdoptTest {
  protected:

@@ -16,37 +16,27 @@ using Shdr = Layout::Shdr;
 constexpr uint32_t kShtSymtab = 2;
 
 struct Table {
-  std::span<const Sym> symbols;
+  FileTable<Sym> symbols;
   rtld::StringTable strings;
 };
 
-template <class T>
-bool ViewFile(const Contents& file, uint64_t offset, uint64_t size, std::span<const T>& out) {
-  const std::byte* const bytes = file.Bytes(offset, size);
-  if (bytes == nullptr || size % sizeof(T) != 0 || !rtld::IsAlignedFor<T>(bytes)) return false;
-  out = {reinterpret_cast<const T*>(bytes), static_cast<size_t>(size / sizeof(T))};
-  return true;
-}
-
 // .symtab by way of the section headers. Whatever is odd about them, there is none.
 bool FindSymtab(const Contents& file, Table& out) {
-  std::span<const Layout::Ehdr> ehdr;
-  if (!ViewFile(file, 0, sizeof(Layout::Ehdr), ehdr)) return false;
-  std::span<const Shdr> sections;
-  if (ehdr[0].shentsize != sizeof(Shdr) ||
-      !ViewFile(file, ehdr[0].shoff, uint64_t{ehdr[0].shnum} * sizeof(Shdr), sections)) {
-    return false;
-  }
-  for (const Shdr& section : sections) {
+  const FileTable<Layout::Ehdr> ehdr(file, 0, sizeof(Layout::Ehdr));
+  if (ehdr.empty()) return false;
+  const Layout::Ehdr header = ehdr[0];
+  if (header.shentsize != sizeof(Shdr)) return false;
+  const FileTable<Shdr> sections(file, header.shoff, uint64_t{header.shnum} * sizeof(Shdr));
+  for (size_t i = 0; i < sections.size(); ++i) {
+    const Shdr section = sections[i];
     if (section.type != kShtSymtab || section.link >= sections.size()) continue;
-    const Shdr& strings = sections[section.link];
-    std::span<const char> bytes;
-    if (!ViewFile(file, section.offset, section.size, out.symbols) ||
-        !ViewFile(file, strings.offset, strings.size, bytes) || bytes.empty() ||
-        bytes.back() != '\0') {
-      return false;
-    }
-    out.strings = rtld::StringTable(bytes);
+    const Shdr strings = sections[section.link];
+    const auto* const text =
+        reinterpret_cast<const char*>(file.Bytes(strings.offset, strings.size));
+    const auto length = static_cast<size_t>(strings.size);
+    if (text == nullptr || length == 0 || text[length - 1] != '\0') return false;
+    out.symbols = FileTable<Sym>(file, section.offset, section.size);
+    out.strings = rtld::StringTable({text, length});
     return !out.symbols.empty();
   }
   return false;
@@ -61,7 +51,8 @@ const ksyms::SymbolTable* ReadSymbols(const Linked& linked, const Contents* file
     table.strings = linked.dynamic.strings;
   }
   const auto for_each = [&](auto&& visit) {
-    for (const Sym& symbol : table.symbols) {
+    for (size_t i = 0; i < table.symbols.size(); ++i) {
+      const Sym symbol = table.symbols[i];
       const std::string_view name = table.strings.At(symbol.name);
       if (!ksyms::Builder::Wants(name, symbol.info, symbol.shndx)) continue;
       const rtld::Segment* const segment = linked.plan.SegmentAt(symbol.value, 0);

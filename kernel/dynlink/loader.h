@@ -7,6 +7,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 #include "kernel/dynlink/memory.h"
@@ -20,7 +21,7 @@ class Contents {
  public:
   // Opens and reads it with the calling thread's eyes. An error number of host.h, or ENOMEM.
   [[nodiscard]] static int Read(const char* path, Owned<Contents>& out);
-  // Of a file that somebody else keeps in memory.
+  // Of a file that somebody else keeps in memory, at whatever address.
   [[nodiscard]] static int Borrow(std::string_view path, const void* bytes, size_t size,
                                   Owned<Contents>& out);
   ~Contents();
@@ -36,6 +37,34 @@ class Contents {
   const std::byte* bytes_ = nullptr;
   size_t size_ = 0;
   bool borrowed_ = false;
+};
+
+// A table of `T`s in a file. Entries are copied out: a boot file stands at a multiple of 4
+// (kernel/dynamic/handoff.h), and most structures of 64-bit images want 8.
+template <class T>
+class FileTable {
+ public:
+  FileTable() = default;
+  FileTable(const void* entries, size_t size)
+      : bytes_(static_cast<const std::byte*>(entries)), size_(size) {}
+  // Empty when the bytes are not all in the file or no whole number of entries.
+  FileTable(const Contents& file, uint64_t offset, uint64_t bytes) {
+    if (bytes % sizeof(T) != 0) return;
+    bytes_ = file.Bytes(offset, bytes);
+    if (bytes_ != nullptr) size_ = static_cast<size_t>(bytes / sizeof(T));
+  }
+
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0; }
+  T operator[](size_t i) const {
+    T entry;
+    std::memcpy(&entry, bytes_ + i * sizeof(T), sizeof(T));
+    return entry;
+  }
+
+ private:
+  const std::byte* bytes_ = nullptr;
+  size_t size_ = 0;
 };
 
 // Two independent 64-bit sums over the contents: whether two files are the same one.

@@ -57,20 +57,20 @@ class Filler {
   }
 
   // The file's program headers; they were checked when it was planned.
-  std::span<const Layout::Phdr> Headers() {
+  FileTable<Layout::Phdr> Headers() {
     const Contents* const contents = linked_.file;
-    const auto* const header = reinterpret_cast<const Layout::Ehdr*>(
-        contents == nullptr ? nullptr : contents->Bytes(0, sizeof(Layout::Ehdr)));
-    if (header == nullptr) return {};
-    const uint64_t size = uint64_t{header->phnum} * sizeof(Layout::Phdr);
-    const std::byte* const phdrs = contents->Bytes(header->phoff, size);
-    if (phdrs == nullptr || !rtld::IsAlignedFor<Layout::Phdr>(phdrs)) return {};
-    return {reinterpret_cast<const Layout::Phdr*>(phdrs), header->phnum};
+    if (contents == nullptr) return {};
+    const FileTable<Layout::Ehdr> ehdr(*contents, 0, sizeof(Layout::Ehdr));
+    if (ehdr.empty()) return {};
+    const Layout::Ehdr header = ehdr[0];
+    return {*contents, header.phoff, uint64_t{header.phnum} * sizeof(Layout::Phdr)};
   }
 
   [[nodiscard]] int ReadNotes() {
     bool memory = true;
-    for (const Layout::Phdr& header : Headers()) {
+    const FileTable<Layout::Phdr> headers = Headers();
+    for (size_t i = 0; i < headers.size(); ++i) {
+      const Layout::Phdr header = headers[i];
       if (header.type != elf::kPtNote) continue;
       const bool whole = rtld::ForEachNote<A>(
           linked_.image, {header.vaddr, header.filesz}, header.align,

@@ -25,10 +25,10 @@ const char* EventName(Event event) {
 }  // namespace
 
 BootImage::BootImage(const std::string& soname, const std::string& path,
-                     std::vector<std::byte> file, uint64_t flags)
-    : file_(std::move(file)) {
-  const auto& header = *reinterpret_cast<const Layout::Ehdr*>(file_.data());
-  const auto* const phdrs = reinterpret_cast<const Layout::Phdr*>(file_.data() + header.phoff);
+                     const std::vector<std::byte>& file, uint64_t flags)
+    : file_(kFileAt + file.size()) {
+  const auto& header = *reinterpret_cast<const Layout::Ehdr*>(file.data());
+  const auto* const phdrs = reinterpret_cast<const Layout::Phdr*>(file.data() + header.phoff);
   uint64_t low = ~uint64_t{0}, high = 0;
   for (uint16_t i = 0; i < header.phnum; ++i) {
     if (phdrs[i].type != elf::kPtLoad) continue;
@@ -55,17 +55,18 @@ BootImage::BootImage(const std::string& soname, const std::string& path,
   const uint64_t bias = start - low;
   for (uint16_t i = 0; i < header.phnum; ++i) {
     if (phdrs[i].type != elf::kPtLoad) continue;
-    std::memcpy(reinterpret_cast<void*>(phdrs[i].vaddr + bias), file_.data() + phdrs[i].offset,
+    std::memcpy(reinterpret_cast<void*>(phdrs[i].vaddr + bias), file.data() + phdrs[i].offset,
                 phdrs[i].filesz);
   }
+  std::memcpy(file_.data() + kFileAt, file.data(), file.size());
   record_.flags = flags;
   record_.bias = bias;
   record_.link_start = low;
   record_.bytes = bytes_;
   record_.program_headers = low + header.phoff;
   record_.program_header_count = header.phnum;
-  record_.file = reinterpret_cast<uintptr_t>(file_.data());
-  record_.file_bytes = file_.size();
+  record_.file = reinterpret_cast<uintptr_t>(file_.data() + kFileAt);
+  record_.file_bytes = file.size();
   std::strncpy(record_.soname, soname.c_str(), sizeof(record_.soname) - 1);
   std::strncpy(record_.path, path.c_str(), sizeof(record_.path) - 1);
 }
@@ -89,9 +90,9 @@ std::vector<std::byte> Bench::KernelImage() {
   return builder.Build();
 }
 
-void Bench::Preload(const std::string& soname, std::vector<std::byte> image, uint64_t flags) {
-  images_.push_back(
-      std::make_unique<BootImage>(soname, "/boot/modules/" + soname, std::move(image), flags));
+void Bench::Preload(const std::string& soname, const std::vector<std::byte>& image,
+                    uint64_t flags) {
+  images_.push_back(std::make_unique<BootImage>(soname, "/boot/modules/" + soname, image, flags));
 }
 
 void Bench::SetDrain(uint64_t ns) { manager.options.drain_ns = ns; }

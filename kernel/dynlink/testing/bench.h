@@ -26,13 +26,16 @@ namespace kld::testing {
 // An image as a boot loader leaves it: mapped, writable, relocated by nobody yet.
 class BootImage {
  public:
-  BootImage(const std::string& soname, const std::string& path, std::vector<std::byte> file,
+  BootImage(const std::string& soname, const std::string& path, const std::vector<std::byte>& file,
             uint64_t flags);
   ~BootImage();
   const dynamic::HandoffImage& record() const { return record_; }
 
  private:
-  std::vector<std::byte> file_;
+  // No better aligned than the hand-off promises.
+  static constexpr size_t kFileAt = 4;
+
+  std::vector<std::byte> file_;  // from kFileAt on
   void* memory_ = nullptr;
   size_t bytes_ = 0;
   dynamic::HandoffImage record_ = {};
@@ -48,7 +51,7 @@ class Bench : public ::testing::Test {
   // Another one before SetUp's; call from a derived SetUp.
   void UseKernel(std::vector<std::byte> image) { kernel_file_ = std::move(image); }
   // Preloads, adopted by SetUp.
-  void Preload(const std::string& soname, std::vector<std::byte> image, uint64_t flags);
+  void Preload(const std::string& soname, const std::vector<std::byte>& image, uint64_t flags);
 
   // ---- Requests ----
   struct Result {
