@@ -195,6 +195,76 @@ TEST_F(FailingPreload, IsUndoneAlone) {
   EXPECT_NE(log[0].find("a.kld: not started: it needs b.kld"), std::string::npos) << log[0];
 }
 
+// b, m and n are malformed in one way each, a needs b; c is not touched by that.
+class MalformedPreloads : public AdoptTest {
+ protected:
+  void SetUp() override {
+    PutFile("/boot/modules/b.plist", "<plist><dict><key>colour</key><true/></dict></plist>");
+    TestModule b = Whole("b", {}), m = Whole("m", {}), n = Whole("n", {}), c = Whole("c", {});
+    Preload("b.kld", b.Ifunc().Build(), 0);
+    PreloadModule("a", {"b"}, kRequested);
+    Preload("m.kld", m.On(Event::kLoad, "nobody").Build(), kRequested);
+    n.builder().Segment(elf::kPtNote, Builder::kText, 4, elf::kPfR);
+    Preload("n.kld", n.Build(), kRequested);
+    c.Parameter("c", "word", KLD_STRING).Ifunc();
+    PutFile("/boot/modules/c.plist",
+            "<plist><dict><key>word</key><string>x</string><key>b.colour</key><true/>"
+            "</dict></plist>");
+    Preload("c.kld", c.Build(), kRequested);
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(MalformedPreloads, AreUndoneAlone) {
+  EXPECT_EQ(Files(), (Calls{"kernel", "c.kld"}));
+  EXPECT_EQ(StatOf("c.kld").user_refs, 1);
+  // No code of the others has run.
+  Calls calls = {"construct c.kld", "load c"};
+  if (HasIfunc()) calls.insert(calls.begin(), "resolve");
+  EXPECT_EQ(TakeCalls(), calls);
+  const Calls log = TakeLog();
+  ASSERT_EQ(log.size(), 1u);
+  for (const char* line :
+       {"b.kld: has no parameter colour\n", "b.kld: not started\n",
+        "a.kld: not started: it needs b.kld", "handler of no module", "m.kld: not started\n",
+        "/boot/modules/n.kld: bad note", "n.kld: not started\n"}) {
+    EXPECT_NE(log[0].find(line), std::string::npos) << line << " in: " << log[0];
+  }
+  // Their names are free.
+  PutFile("/boot/modules/m.kld", Whole("m", {}).Build());
+  MustLoad("m.kld");
+}
+
+class AllPreloadsMalformed : public AdoptTest {
+ protected:
+  void SetUp() override {
+    TestModule m = Whole("m", {});
+    Preload("m.kld", m.On(Event::kLoad, "nobody").Build(), kRequested);
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(AllPreloadsMalformed, LeaveTheKernel) {
+  EXPECT_EQ(Files(), (Calls{"kernel"}));
+  EXPECT_EQ(TakeCalls(), Calls{});
+}
+
+class KernelWithPlist : public AdoptTest {
+ protected:
+  void SetUp() override {
+    PutFile("/boot/kernel.plist", "<plist><dict><key>colour</key><true/></dict></plist>");
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(KernelWithPlist, IsWarnedOf) {
+  EXPECT_EQ(Files(), (Calls{"kernel"}));
+  const Calls log = TakeLog();
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_EQ(log[0],
+            "/boot/kernel.plist: warning: ignored: the kernel is set up by its command line");
+}
+
 TEST_F(AdoptTest, BootCommands) {
   PutFile("/boot/modules/hello.kld", Whole("hello", {}).Build());
   TakeLog();

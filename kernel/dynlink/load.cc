@@ -75,6 +75,35 @@ int UseExisting(Transaction& transaction, File& file) {
   return true;
 }
 
+// A preload's failure is its own: it is given up, and the rest goes on. False for any other file's.
+bool GivesUpAlone(Transaction& transaction, File& file) {
+  if (!transaction.each_alone()) return false;
+  const std::string_view name = file.linked->name;
+  transaction.report.Line("%.*s: not started", static_cast<int>(name.size()), name.data());
+  file.fate = Fate::kGone;
+  return true;
+}
+
+// New records, needed ones first, with their parameters. Those that there are when it fails are the
+// transaction's too.
+int FillRecords(Transaction& transaction, const Array<Linked*>& ordered) {
+  Teller& teller = transaction.job->teller();
+  for (Linked* linked : ordered) {
+    File* const file = New<File>();
+    if (file == nullptr) return NoMemory(transaction, "record");
+    static_cast<void>(transaction.files.Add(file));  // reserved
+    const int error = FillRecord(*file, *linked, teller);
+    if (error != 0 && !GivesUpAlone(transaction, *file)) return error;
+  }
+  for (File* file : transaction.files) {
+    if (file->fate != Fate::kLive) continue;
+    if (transaction.each_alone() && FailsWithNeeded(transaction, *file)) continue;
+    const int error = SetDefaults(transaction, *file, teller);
+    if (error != 0 && !GivesUpAlone(transaction, *file)) return error;
+  }
+  return SetGiven(transaction, teller);
+}
+
 // The kernel's own: a session seals only what it may release.
 void SealRelro(const Linked& kernel) {
   const rtld::Range& relro = kernel.plan.relro;
@@ -107,19 +136,7 @@ int MakeRecords(Transaction& transaction) {
   if (!loading.Allocate(count) || !GrowSpares(more) || !transaction.spare.Allocate(count)) {
     return NoMemory(transaction, "list of files");
   }
-  int error = 0;
-  for (Linked* linked : ordered) {
-    File* const file = New<File>();
-    if (file == nullptr) {
-      error = NoMemory(transaction, "record");
-      break;
-    }
-    static_cast<void>(transaction.files.Add(file));  // reserved
-    error = FillRecord(*file, *linked, job.teller());
-    if (error != 0) break;
-  }
-  if (error == 0) error = SetParameters(transaction, job.teller());
-  if (error != 0) {
+  if (const int error = FillRecords(transaction, ordered); error != 0) {
     while (!transaction.files.empty()) {
       DestroyFile(transaction.files[transaction.files.size() - 1]);
       transaction.files.RemoveLast();

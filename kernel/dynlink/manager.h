@@ -89,6 +89,8 @@ int Adopt(Transaction& transaction);
 int RunLoad(Transaction& transaction);
 // Boot images: each that fails is undone alone, with those that need it; then Finish.
 int RunAdopted(Transaction& transaction);
+// Whether a file that it needs does not start: then it does not either, and that was told.
+bool FailsWithNeeded(Transaction& transaction, File& file);
 // Stops the marked set, or leaves it as it was; then Finish. 0 or the error.
 int RunUnload(Transaction& transaction);
 

@@ -26,6 +26,11 @@ class Setter {
     if (!path.Join(WithoutSuffix(file.path.view()), ".plist")) return NoMemory();
     int error = Contents::Read(path.c_str(), contents);
     if (error == ENOENT) return 0;
+    if (transaction_.adopt_kernel) {
+      transaction_.report.Line("%s: warning: ignored: the kernel is set up by its command line",
+                               path.c_str());
+      return 0;
+    }
     if (error != 0) {
       transaction_.report.Line("%s: cannot be read: error %d", path.c_str(), error);
       return error;
@@ -69,7 +74,9 @@ class Setter {
     const std::string_view dependency(name.data(), dot);
     name.remove_prefix(dot + 1);
     for (File* file : transaction_.files) {
-      if (WithoutSuffix(file->soname.view()) == dependency) return Set(*file, name, value);
+      if (WithoutSuffix(file->soname.view()) != dependency) continue;
+      if (file->fate != Fate::kLive) return 0;  // a preload that does not start
+      return Set(*file, name, value);
     }
     transaction_.report.Line("parameter %s: this request loads no file %.*s.kld", value.key,
                              static_cast<int>(dependency.size()), dependency.data());
@@ -137,12 +144,12 @@ class Setter {
 
 }  // namespace
 
-int SetParameters(Transaction& transaction, Teller& teller) {
-  Setter setter(transaction, teller);
-  for (File* file : transaction.files) {
-    if (const int error = setter.Defaults(*file); error != 0) return error;
-  }
-  return setter.Given();
+int SetDefaults(Transaction& transaction, File& file, Teller& teller) {
+  return Setter(transaction, teller).Defaults(file);
+}
+
+int SetGiven(Transaction& transaction, Teller& teller) {
+  return Setter(transaction, teller).Given();
 }
 
 }  // namespace kld

@@ -11,6 +11,10 @@
 namespace kld {
 
 // 0, or an error that was told: a parameter that nobody has, or of another type, is named.
-[[nodiscard]] int SetParameters(Transaction& transaction, Teller& teller);
+//
+// The defaults of one of the transaction's files. The kernel's are warned of and left alone.
+[[nodiscard]] int SetDefaults(Transaction& transaction, File& file, Teller& teller);
+// What the request gives; when all files have their defaults.
+[[nodiscard]] int SetGiven(Transaction& transaction, Teller& teller);
 
 }  // namespace kld

@@ -27,10 +27,10 @@ class Filler {
   [[nodiscard]] int Run() {
     file_.linked = &linked_;
     linked_.owner = &file_;
+    file_.SetRange(linked_.image.start(), linked_.image.size());
     if (!file_.soname.Set(linked_.name) || !file_.path.Set(linked_.path)) return NoMemory("names");
     // The record outlives the file that it was read from.
     linked_.path = file_.path.view();
-    file_.SetRange(linked_.image.start(), linked_.image.size());
     file_.resident.store(linked_.image.resident(), std::memory_order_relaxed);
     file_.dynamic = linked_.RunTime(linked_.plan.dynamic.begin);
     file_.debug_map.l_addr = static_cast<uintptr_t>(linked_.bias);

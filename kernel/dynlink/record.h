@@ -9,7 +9,8 @@
 
 namespace kld {
 
-// Fills a new record. On failure (which it has told) the record is to be destroyed.
+// Fills a new record. On failure (which it has told) the record is good for nothing but to be
+// listed as LOADING and to be destroyed.
 [[nodiscard]] int FillRecord(File& file, Linked& linked, Teller& teller);
 
 }  // namespace kld

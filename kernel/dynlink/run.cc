@@ -300,16 +300,21 @@ void UndoStarted(Transaction& transaction, size_t failed) {
   }
 }
 
-File* FailedNeed(const File& file) {
-  for (File* needed : file.needed) {
-    if (needed->fate != Fate::kLive) return needed;
+// Whether it leads into a preload that is not going to start.
+bool IsGivenUp(const Transaction& transaction, uintptr_t address) {
+  for (const File* file : transaction.files) {
+    if (file->fate == Fate::kGone && address >= file->start() && address < file->end()) return true;
   }
-  return nullptr;
+  return false;
 }
 
 int RunResolvers(Transaction& transaction) {
   LoadJob& job = *transaction.job;
-  if (!job.session().RunResolvers(CallResolver)) return job.teller().error();
+  // Nobody goes by what a file that does not start would have chosen.
+  const auto call = [&transaction](uintptr_t address) {
+    return IsGivenUp(transaction, address) ? address : CallResolver(address);
+  };
+  if (!job.session().RunResolvers(call)) return job.teller().error();
   return Demand(transaction, Step::kSeal);
 }
 
@@ -345,18 +350,26 @@ int RunLoad(Transaction& transaction) {
   return error;
 }
 
+bool FailsWithNeeded(Transaction& transaction, File& file) {
+  for (const File* needed : file.needed) {
+    if (needed->fate == Fate::kLive) continue;
+    transaction.report.Line("%s: not started: it needs %s", file.soname.c_str(),
+                            needed->soname.c_str());
+    file.fate = Fate::kGone;
+    return true;
+  }
+  return false;
+}
+
 int RunAdopted(Transaction& transaction) {
   Array<File*>& files = transaction.files;
   int error = transaction.sealed ? 0 : RunResolvers(transaction);
   if (error == 0 && !transaction.batch.Reserve(1)) error = ENOMEM;
   for (File* file : files) {
-    file->fate = error == 0 ? Fate::kLive : Fate::kGone;
-    if (error != 0) continue;
-    if (File* const missing = FailedNeed(*file)) {
-      transaction.report.Line("%s: not started: it needs %s", file->soname.c_str(),
-                              missing->soname.c_str());
-      file->fate = Fate::kGone;
-    } else if (!file->is_kernel() && StartFile(transaction, *file) != 0) {
+    if (error != 0) file->fate = Fate::kGone;
+    // Or it was given up when its record was made.
+    if (file->fate == Fate::kGone || FailsWithNeeded(transaction, *file)) continue;
+    if (!file->is_kernel() && StartFile(transaction, *file) != 0) {
       TakeDownFailed(transaction, *file);
     }
   }

@@ -64,6 +64,8 @@ class Transaction {
   int id = 0;                // unload: which; load: the result
   const dynamic::Handoff* handoff = nullptr;  // adopt: the boot images ...
   bool adopt_kernel = false;                  // ... the kernel, or all the others
+  // Of the others each fails alone, with those that need it; else all files are undone together.
+  bool each_alone() const { return handoff != nullptr && !adopt_kernel; }
 
   // ---- The hand-over: the monitor's ----
   uint64_t thread;          // that runs its module code
