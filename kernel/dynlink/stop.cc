@@ -124,6 +124,11 @@ int Mark(Transaction& transaction) {
   for (File* each : transaction.files) {
     if (each->transaction != nullptr) return SetAside(transaction, *each);
   }
+  if (transaction.files.empty() && file->state() == State::kDead) {
+    const Array<std::string_view> users = UsersOf(*file);
+    return Busy(transaction, *file, "is dead, but others need it still",
+                {users.data(), users.size()});
+  }
   if (transaction.files.empty()) {
     // Others need it still: only the user's reference goes.
     if (!BeginLinking(transaction)) return EINTR;

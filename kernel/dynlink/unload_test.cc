@@ -139,6 +139,32 @@ TEST_F(UnloadTest, ThreadLeftInsideMakesFilesDead) {
 }
 
 // b leaves its device behind: a, which needs it, is gone, b is dead, c stays because b needs it.
+// A dead file that another dead one needs cannot go before it, and that is said.
+TEST_F(UnloadTest, DeadFilesGoInOrder) {
+  LoadChain();
+  // A thread of a that its unload handler gives up without an end.
+  Registration own;
+  own.thread = 7;
+  Register(own, FileNamed("a.kld"), Kind::kThread, "worker");
+  SetFrames({{7, "worker", StatOf("a.kld").address + 8}});
+  WhenCalled(Event::kUnload, "a", [&] {
+    Unregister(own);
+    return 0;
+  });
+  EXPECT_EQ(Unload("a.kld").error, EBUSY);
+  SetFrames({});
+  EXPECT_EQ(StatOf("b.kld").state, KLD_DEAD);
+  const Everything before = Now();
+  const Result result = Unload("b.kld");
+  EXPECT_EQ(result.error, EBUSY);
+  EXPECT_EQ(result.report, "b.kld: busy: is dead, but others need it still: a.kld");
+  ExpectSame(before, Now());
+  EXPECT_EQ(Unload("a.kld").error, 0);
+  EXPECT_EQ(Unload("b.kld").error, 0);
+  EXPECT_EQ(Unload("c.kld").error, 0);
+  EXPECT_EQ(Files(), Calls{"kernel"});
+}
+
 TEST_F(UnloadTest, LeftoversMakeDead) {
   const Everything empty = Now();
   LoadChain();
