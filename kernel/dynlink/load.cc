@@ -51,6 +51,7 @@ int UseExisting(Transaction& transaction, File& file) {
                   .other = file.path.view()});
     return EEXIST;
   }
+  if (const int error = RefuseGiven(transaction, file, teller); error != 0) return error;
   if (!BeginLinking(transaction)) return EINTR;
   file.user_refs.store(1, std::memory_order_relaxed);
   transaction.id = file.id;

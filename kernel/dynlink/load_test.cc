@@ -160,6 +160,31 @@ TEST_F(LoadTest, LoadingTwice) {
   EXPECT_EQ(Files(), (Calls{"kernel"}));
 }
 
+// What is present as a dependency has its parameters already.
+TEST_F(LoadTest, ParametersOfWhatIsPresent) {
+  TestModule b("b.kld");
+  b.Module("b").Parameter("b", "level", KLD_NUMBER);
+  PutFile("/boot/modules/b.kld", b.Build());
+  PutFile("/boot/modules/a.kld", TestModule("a.kld").Needs("b.kld").Build());
+  MustLoad("a");
+  const Everything before = Now();
+  const std::string level = "<plist><dict><key>level</key><integer>9</integer></dict></plist>";
+  for (const char* name : {"b", "/boot/modules/b.kld"}) {
+    const Result result = Load(name, 0, level);
+    EXPECT_EQ(result.error, EINVAL);
+    EXPECT_EQ(result.report,
+              "b.kld: is loaded already, from /boot/modules/b.kld: parameters are set only when a "
+              "file is loaded");
+    EXPECT_EQ(Load(name, 0, "<plist>").error, EINVAL);
+    ExpectSame(before, Now());
+  }
+  // None are given.
+  EXPECT_EQ(Load("b", 0, "<plist><dict/></plist>").error, 0);
+  EXPECT_EQ(StatOf("b.kld").user_refs, 1);
+  // A user's is refused for being there.
+  EXPECT_EQ(Load("b", 0, level).error, EEXIST);
+}
+
 TEST_F(LoadTest, SameSonameWithOtherContents) {
   PutRandom();
   MustLoad("random");

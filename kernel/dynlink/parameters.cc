@@ -47,6 +47,18 @@ class Setter {
     return Dictionary(root, transaction_.parameters.view(), transaction_.name.view());
   }
 
+  int NothingFor(const File& file) {
+    if (transaction_.parameters.empty()) return 0;
+    if (const int error = Parse(transaction_.parameters.view(), transaction_.name.view());
+        error != 0 || list_->root()->first == nullptr) {
+      return error;
+    }
+    transaction_.report.Line(
+        "%s: is loaded already, from %s: parameters are set only when a file is loaded",
+        file.soname.c_str(), file.path.c_str());
+    return EINVAL;
+  }
+
  private:
   int NoMemory() {
     teller_.Error({.error = rtld::Error::kNoMemory,
@@ -55,10 +67,13 @@ class Setter {
     return ENOMEM;
   }
 
-  int Dictionary(File& file, std::string_view text, std::string_view name) {
+  int Parse(std::string_view text, std::string_view name) {
     list_ = Shared<PropertyList>::Make();
-    if (!list_) return NoMemory();
-    if (const int error = list_->Parse(text, name, transaction_.report); error != 0) return error;
+    return list_ ? list_->Parse(text, name, transaction_.report) : NoMemory();
+  }
+
+  int Dictionary(File& file, std::string_view text, std::string_view name) {
+    if (const int error = Parse(text, name); error != 0) return error;
     for (const kld_value* value = list_->root()->first; value != nullptr; value = value->next) {
       if (const int error = One(file, *value); error != 0) return error;
     }
@@ -150,6 +165,10 @@ int SetDefaults(Transaction& transaction, File& file, Teller& teller) {
 
 int SetGiven(Transaction& transaction, Teller& teller) {
   return Setter(transaction, teller).Given();
+}
+
+int RefuseGiven(Transaction& transaction, const File& file, Teller& teller) {
+  return Setter(transaction, teller).NothingFor(file);
 }
 
 }  // namespace kld

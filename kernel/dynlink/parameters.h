@@ -16,5 +16,7 @@ namespace kld {
 [[nodiscard]] int SetDefaults(Transaction& transaction, File& file, Teller& teller);
 // What the request gives; when all files have their defaults.
 [[nodiscard]] int SetGiven(Transaction& transaction, Teller& teller);
+// Likewise, when the request turns out to mean a file that there is: it can give that nothing.
+[[nodiscard]] int RefuseGiven(Transaction& transaction, const File& file, Teller& teller);
 
 }  // namespace kld
