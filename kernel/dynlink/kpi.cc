@@ -6,12 +6,14 @@
 #include "kernel/dynlink/format.h"
 #include "kernel/dynlink/host.h"
 #include "kernel/dynlink/kld.h"
+#include "kernel/dynlink/manager.h"
 #include "kernel/dynlink/memory.h"
 #include "kernel/dynlink/published.h"
 #include "kernel/dynlink/sets.h"
 #include "kernel/kpi/errno.h"
 #include "kernel/kpi/kld.h"
 #include "kernel/kpi/registry.h"
+#include "rtld_shared/link/function.h"
 #include "rtld_shared/link/lookup.h"
 
 namespace {
@@ -89,9 +91,14 @@ void kld_release(kld_held* held) {
 void* kld_symbol(kld_held* held, const char* name) {
   const kld::Linked& linked = *held->registration.owner->linked;
   const auto* const symbol = rtld::Lookup(linked, rtld::SymbolName(name), nullptr, {});
-  return symbol == nullptr
-             ? nullptr
-             : reinterpret_cast<void*>(static_cast<uintptr_t>(linked.ValueOf(*symbol)));
+  if (symbol == nullptr) return nullptr;
+  auto address = static_cast<uintptr_t>(linked.ValueOf(*symbol));
+  if (elf::SymbolTypeOf(symbol->info) == elf::kSttGnuIfunc) {
+    // As a relocation would have it.
+    if (!rtld::IsFunction(linked, linked.image, linked.LinkTime(address))) return nullptr;
+    address = kld::CallResolver(address);
+  }
+  return reinterpret_cast<void*>(address);
 }
 
 // ---- Registrations of modules with modules ----

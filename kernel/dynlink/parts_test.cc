@@ -248,6 +248,28 @@ TEST_F(KpiTest, HoldsKeepFilesAndFindSymbols) {
   EXPECT_EQ(TakeLog().size(), 1u);
 }
 
+TEST_F(KpiTest, SymbolsOfIfuncsAreWhatTheResolverChooses) {
+  TestModule fast("fast.kld");
+  const uint64_t resolver =
+      fast.builder().Function(Builder::kText + 64, TypeFor(arch::Op::kRelative));
+  const auto define = [&fast](const char* name, uint64_t at) {
+    fast.builder().Define(name, at, {.type = elf::kSttGnuIfunc, .size = 16, .version = "F_1.0"});
+  };
+  define("fast", resolver);
+  define("nowhere", Builder::kData + 0x2000);  // no code, nor a descriptor's
+  PutFile("/boot/modules/fast.kld", fast.Module("fast").Build());
+  MustLoad("fast");
+  TakeCalls();
+  kld_held* held = nullptr;
+  ASSERT_EQ(kld_hold("fast.kld", &held), 0);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(kld_symbol(held, "fast")),
+            FileNamed("fast.kld")->RunTime(resolver) + TestModule::kChosenOffset);
+  EXPECT_EQ(TakeCalls(), std::vector<std::string>{"resolve"});
+  EXPECT_EQ(kld_symbol(held, "nowhere"), nullptr);
+  EXPECT_EQ(TakeCalls(), std::vector<std::string>{});
+  kld_release(held);
+}
+
 TEST_F(KpiTest, RegistrationsOfFrameworks) {
   const int id = MustLoad("bus");
   const void* const inside = reinterpret_cast<const void*>(StatOf("bus.kld").address + 64);
