@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -144,6 +145,10 @@ class ImageLinker {
       diagnostics_.Error(
           {.error = rtld::Error::kNotFound, .wanted = name.text(), .list = looked_in});
       return Refused(entry);
+    }
+    if (const std::optional<size_t> loaded = ImageOf(*file); loaded.has_value()) {
+      Request(*loaded);  // likewise; its path was given
+      return true;
     }
 
     // 2. Link it with its closure.
@@ -297,6 +302,15 @@ class ImageLinker {
     size_t i = 0;
     while (loaded[i] != &module) ++i;
     return i;
+  }
+
+  // Which image of the hand-off comes from the file, if one does.
+  std::optional<size_t> ImageOf(const ArchiveFile& file) {
+    const dynamic::Handoff& handoff = loader_.handoff();
+    for (size_t i = 0; i < handoff.image_count; ++i) {
+      if (handoff.images[i].file == reinterpret_cast<uint64_t>(file.data().data())) return i;
+    }
+    return std::nullopt;
   }
 
   void Request(size_t image) {

@@ -265,12 +265,17 @@ TEST_F(MainTest, APreloadBringsWhatItNeeds) {
 }
 
 TEST_F(MainTest, AModuleAskedForTwiceIsLoadedOnce) {
-  const Result result = Boot(Chain().Add("boot/loader.conf", "high_load=YES\nlow_load=YES\n"));
-  ASSERT_NE(result.handoff, nullptr) << Fake().console;
-  EXPECT_EQ(Fake().console, "");
-  ASSERT_EQ(result.handoff->image_count, 3u);
-  EXPECT_EQ(result.handoff->images[2].flags,
-            dynamic::kHandoffRelocated | dynamic::kHandoffRequested);
+  // By its name and by its path.
+  for (const std::string name : {"", "low_name=low.kld\n", "low_name=/boot/modules/low.kld\n"}) {
+    Fake() = {};
+    const Result result =
+        Boot(Chain().Add("boot/loader.conf", "high_load=YES\nlow_load=YES\n" + name));
+    ASSERT_NE(result.handoff, nullptr) << Fake().console;
+    EXPECT_EQ(Fake().console, "") << name;
+    ASSERT_EQ(result.handoff->image_count, 3u);
+    EXPECT_EQ(result.handoff->images[2].flags,
+              dynamic::kHandoffRelocated | dynamic::kHandoffRequested);
+  }
 }
 
 TEST_F(MainTest, NamesAndPathsFindFiles) {
