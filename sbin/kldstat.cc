@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "lib/kld/files.h"
 #include "lib/kld/text.h"
 #include "sbin/commands.h"
 
@@ -183,11 +184,7 @@ int64_t CollectFiles(System& system, const CommandLine& line, std::vector<kld_fi
     files.push_back(stat);
     return 0;
   }
-  for (int64_t id = system.Next(0); id != 0; id = system.Next(id)) {
-    if (id < 0) return id;
-    if (system.Stat(id, stat) == 0) files.push_back(stat);  // else it was unloaded just now
-  }
-  return 0;
+  return kld::ListFiles(system, files);
 }
 
 std::string Parse(Arguments arguments, CommandLine& line) {

@@ -114,6 +114,19 @@ TEST_F(KldstatTest, Json) {
   EXPECT_EQ(std::count(all.begin(), all.end(), '\n'), 3);
 }
 
+TEST_F(KldstatTest, AFileLeavesMeanwhile) {
+  kernel_.before_stat = [this](int id) {
+    if (id == 2) kernel_.RemoveFile(2);
+  };
+  const Ran ran = RunCommand(kldstat::Run, kernel_, {});
+  EXPECT_EQ(ran.status, 0);
+  EXPECT_EQ(ran.err, "");
+  EXPECT_EQ(ran.out,
+            "Id Refs Address                Size Name\n"
+            " 1    1 0xffffffff80200000  1f3a2d0 kernel\n"
+            " 3   12 0xffffffffc0004000     6000 random.kld\n");
+}
+
 TEST_F(KldstatTest, Counters) {
   kernel_.counters.files = 3;
   kernel_.counters.heap_bytes = 4096;

@@ -9,7 +9,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <vector>
 
+#include "lib/kld/files.h"
 #include "lib/kld/report.h"
 #include "lib/kld/text.h"
 #include "tests/stress/held.h"
@@ -74,10 +76,9 @@ bool LookUp(kld::System& system, const char* name, bool always, Lookups& lookups
     good =
         LookUp(system, kKernelSymbol, true, kernel) && LookUp(system, kModuleSymbol, false, module);
     // The list of files, too: every id that is told can be asked about, or has just gone.
-    for (int64_t id = system.Next(0); id > 0 && good; id = system.Next(static_cast<int>(id))) {
-      kld_file_stat stat;
-      const int64_t error = system.Stat(static_cast<int>(id), stat);
-      good = error == 0 || error == -ENOENT || Complain("kldstat", "no state");
+    std::vector<kld_file_stat> files;
+    if (good && (kld::ListFiles(system, files) < 0 || files.empty())) {
+      good = Complain("kldstat", "no list");
     }
   }
   const Lookups told = module;

@@ -41,6 +41,10 @@ kld_file_stat& FakeKernel::AddFile(int id, std::string_view name, std::string_vi
   return files_.back().stat;
 }
 
+void FakeKernel::RemoveFile(int id) {
+  std::erase_if(files_, [id](const File& file) { return file.stat.id == id; });
+}
+
 const FakeKernel::File* FakeKernel::FindFile(int id) const {
   for (const File& file : files_) {
     if (file.stat.id == id) return &file;
@@ -74,9 +78,12 @@ int64_t FakeKernel::Next(int id) {
 }
 
 int64_t FakeKernel::Stat(int id, kld_file_stat& stat) {
+  if (stat_error != 0) return stat_error;
+  before_stat(id);
   const File* file = FindFile(id);
   if (!file) return -ENOENT;
   stat = file->stat;
+  after_stat(id);
   return 0;
 }
 

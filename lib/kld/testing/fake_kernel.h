@@ -45,9 +45,14 @@ class FakeKernel final : public System {
   // Adds a live file; `modules` are {id, name}.
   kld_file_stat& AddFile(int id, std::string_view name, std::string_view path, uint64_t address,
                          uint64_t size, std::vector<std::pair<int, std::string>> modules = {});
+  void RemoveFile(int id);
 
   std::function<int64_t(const LoadCall&)> on_load = [](const LoadCall&) { return 0; };
   std::function<int64_t(const UnloadCall&)> on_unload = [](const UnloadCall&) { return 0; };
+  // Called around the answer of Stat: what happens meanwhile.
+  std::function<void(int id)> before_stat = [](int) {};
+  std::function<void(int id)> after_stat = [](int) {};
+  int64_t stat_error = 0;
   std::string report;
   std::map<std::string, std::string> sysctls;
   std::map<std::string, int64_t> sysctl_errors;  // answers to writes
