@@ -40,6 +40,14 @@ class LastReports {
     slot->report = report;
   }
 
+  // The calling process's last request had no room for one.
+  void Forget() {
+    sched::Guard guard(mutex_);
+    for (Slot& each : slots_) {
+      if (each.thread == kld_host_current_thread()) each.report.Clear();
+    }
+  }
+
   // The text of the calling process's report into `to`; 0 when it has none.
   size_t Take(char* to, size_t capacity) {
     sched::Guard guard(mutex_);
@@ -104,21 +112,43 @@ int64_t GiveBack(const T& from, uint64_t to) {
   return Negated(base::Number(mm::CopyOut(static_cast<mm::VirtAddr>(to), &from, sizeof(T))));
 }
 
+// request(report), whose report is kept however it ends: nobody is to read that of a request before.
+template <class Request>
+int64_t Reported(Request&& request) {
+  Owned<Report> report(New<Report>());
+  if (!report) {
+    Reports().Forget();
+    return Negated(ENOMEM);
+  }
+  const int64_t result = request(*report);
+  Reports().Keep(*report);
+  return result;
+}
+
 int64_t Denied(Report& report, const char* what) {
   report.Line("%s: only root may load and unload modules", what);
-  Reports().Keep(report);
   return Negated(EPERM);
 }
 
+int64_t BadName(Report& report, int error) {
+  if (error == ENAMETOOLONG) {
+    report.Line("the name of a file has %d characters at the most", KLD_PATH_MAX - 1);
+  }
+  return Negated(error);
+}
+
 // The property list, when there is one; NUL-terminated.
-int CopyPlist(uint64_t address, Owned<Array<char>>& out) {
+int CopyPlist(uint64_t address, const char* file, Report& report, Owned<Array<char>>& out) {
   if (address == 0) return 0;
   Owned<Array<char>> text(New<Array<char>>());
   if (!text || !text->Reserve(kPlistMax)) return ENOMEM;
   const auto length = mm::CopyInString(text->data(), static_cast<mm::VirtAddr>(address), kPlistMax);
-  if (!length.ok()) return base::Number(length.error());
-  out = std::move(text);
-  return 0;
+  const int error = base::Number(length.error());
+  if (error == 0) out = std::move(text);
+  if (error != ENAMETOOLONG) return error;
+  report.Line("%s: its parameters are too long: a property list has less than %zu bytes", file,
+              kPlistMax);
+  return EINVAL;
 }
 
 using IdFunction = int (*)(int, int*);
@@ -142,27 +172,25 @@ int64_t CallName(NameFunction function, uint64_t address) {
 // ---- Requests ----
 
 int64_t SysLoad(uint64_t file, uint64_t plist, uint64_t flags) {
-  const UserString name(file);
-  if (name.error() != 0) return Negated(name.error());
-  Owned<Report> report(New<Report>());
-  if (!report) return Negated(ENOMEM);
-  if (!Privileged()) return Denied(*report, name.text());
-  Owned<Array<char>> text;
-  if (const int error = CopyPlist(plist, text); error != 0) return Negated(error);
-  int id = 0;
-  const int error =
-      Load(name.text(), text ? text->data() : nullptr, static_cast<uint32_t>(flags), &id, *report);
-  Reports().Keep(*report);
-  return error != 0 ? Negated(error) : id;
+  return Reported([=](Report& report) -> int64_t {
+    const UserString name(file);
+    if (name.error() != 0) return BadName(report, name.error());
+    if (!Privileged()) return Denied(report, name.text());
+    Owned<Array<char>> text;
+    int error = CopyPlist(plist, name.text(), report, text);
+    if (error != 0) return Negated(error);
+    int id = 0;
+    error =
+        Load(name.text(), text ? text->data() : nullptr, static_cast<uint32_t>(flags), &id, report);
+    return error != 0 ? Negated(error) : id;
+  });
 }
 
 int64_t SysUnload(uint64_t id, uint64_t flags) {
-  Owned<Report> report(New<Report>());
-  if (!report) return Negated(ENOMEM);
-  if (!Privileged()) return Denied(*report, "kldunload");
-  const int error = Unload(ToId(id), static_cast<uint32_t>(flags), *report);
-  Reports().Keep(*report);
-  return Negated(error);
+  return Reported([=](Report& report) {
+    if (!Privileged()) return Denied(report, "kldunload");
+    return Negated(Unload(ToId(id), static_cast<uint32_t>(flags), report));
+  });
 }
 
 // ---- Queries ----
