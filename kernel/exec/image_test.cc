@@ -19,7 +19,6 @@
 #include "kernel/kpi/errno.h"
 #include "kernel/mm/heap.h"
 #include "kernel/mm/range_nodes.h"
-#include "kernel/testing/vfs_tree.h"
 #include "kernel/vfs/vfs.h"
 #include "rtld_shared/testing/image_builder.h"
 
@@ -87,10 +86,7 @@ class ImageTest : public testing::Test {
     g_mapped_end = 0;
     g_log.clear();
   }
-  void TearDown() override {
-    space_->Destroy();
-    testing_vfs::RemoveTree();
-  }
+  void TearDown() override { space_->Destroy(); }
 
   // Of a program that begins at the link-time address `entry`.
   base::Result<Image> Load(uint64_t entry, bool movable) {
