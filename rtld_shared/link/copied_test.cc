@@ -279,6 +279,8 @@ TYPED_TEST(CopiedTest, NoMemoryForTheWordsIsTold) {
 
 // ---- CopiedResults alone ----
 
+namespace copied {
+
 using A = arch::Exemplar<elf::Layout32Be>;
 constexpr uint64_t kWord = 4;
 
@@ -393,5 +395,6 @@ TEST(CopiedResults, CostAsMuchAsThereAreWordsInCopies) {
   EXPECT_EQ(parts, 1999u);
 }
 
+}  // namespace copied
 }  // namespace
 }  // namespace rtld

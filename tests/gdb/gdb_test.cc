@@ -105,11 +105,11 @@ TEST(Modules, AreListedWhileTheyAreLoadedAndStopAtBreakpoints) {
   session.Do("break chacha_block");
   ExpectInOrder(session.Go("continue"),
                 {"\nBreakpoint 2, chacha_block (", ") at modules/chacha/chacha.c:"});
-  ExpectInOrder(
-      session.Do("backtrace"),
-      {"#0  chacha_block (", " at modules/chacha/chacha.c:", " at modules/random/random.cc:",
-       " kld_load_random () at modules/random/random.cc:", " kld::RunLoad (", " kld::Load (",
-       " \"random\"", " syscalls::Dispatch ("});
+  ExpectInOrder(session.Do("backtrace"),
+                {"#0  chacha_block (", " nonce=0x", " \"pool\"",
+                 " at modules/chacha/chacha.c:", " at modules/random/random.cc:",
+                 " kld_load_random () at modules/random/random.cc:", " kld::RunLoad (",
+                 " kld::Load (", " syscalls::Dispatch ("});
   const Strings before = Listed(session);
   ExpectLast(before, {kHello, kChacha, kRandom});
   EXPECT_EQ(session.Do("info symbol chacha_block"),
