@@ -410,6 +410,11 @@ TEST_F(LoadTest, SymbolsByNameAndAddress) {
   EXPECT_STRNE(text, "chacha.kld:chacha_block+0x10");
   NameAddress(7, text, sizeof(text));
   EXPECT_STREQ(text, "0x7");
+  // One that a CPU of 32 bits does not have is nobody's, whatever its lower half says.
+  const uint64_t far = symbol.value + 5 + (uint64_t{1} << 63);
+  EXPECT_EQ(SymbolByAddress(0, far, &at), ENOENT);
+  NameAddress(far, text, sizeof(text));
+  EXPECT_EQ(std::stoull(text, nullptr, 16), far) << text;
   EXPECT_EQ(FileOf(reinterpret_cast<const void*>(symbol.value)), FileNamed("chacha.kld"));
   EXPECT_EQ(FileOf(&symbol), nullptr);
   EXPECT_EQ(Unload("random.kld").error, 0);

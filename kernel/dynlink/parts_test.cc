@@ -216,6 +216,17 @@ TEST(SymbolTableTest, WhatIsKept) {
   EXPECT_FALSE(Builder::Wants(".text", elf::kSttSection, 1));
 }
 
+// Names that have more bytes than an address counts.
+TEST(SymbolTableTest, RefusesWhatCannotBeAllocated) {
+  ksyms::Builder builder;
+  for (int i = 0; i < 3; ++i) builder.Count(std::string_view("", 0x7fffffff));
+  EXPECT_FALSE(builder.Allocate());
+  if (sizeof(size_t) > sizeof(uint32_t)) return;  // there it would be 4 GiB
+  ksyms::Builder all_but_one;
+  all_but_one.Count(std::string_view("", 0xfffffffd));
+  EXPECT_FALSE(all_but_one.Allocate());
+}
+
 // ---- The KPI ----
 
 class KpiTest : public Bench {
@@ -236,7 +247,7 @@ TEST_F(KpiTest, HoldsKeepFilesAndFindSymbols) {
   kld_sym_lookup symbol = {};
   symbol.version = sizeof(symbol);
   ASSERT_EQ(SymbolByName(id, "bus_attach", &symbol), 0);
-  EXPECT_EQ(reinterpret_cast<uint64_t>(kld_symbol(held, "bus_attach")), symbol.value);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(kld_symbol(held, "bus_attach")), symbol.value);
   EXPECT_EQ(kld_symbol(held, "nobody"), nullptr);
   const Result busy = Unload("bus.kld");
   EXPECT_EQ(busy.error, EBUSY);

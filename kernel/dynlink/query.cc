@@ -39,6 +39,12 @@ const Slot* Get(const ReadSection& read, uint32_t place) {
   return read.get() == nullptr || place >= read->count() ? nullptr : &(*read.get())[place];
 }
 
+// The file that has the address, or null. Those of user programs have 64 bits on every CPU.
+const Slot* FileAt(const Snapshot* now, uint64_t address) {
+  if (now == nullptr || address != static_cast<uintptr_t>(address)) return nullptr;
+  return now->At(static_cast<uintptr_t>(address));
+}
+
 void FillSymbol(const Slot& slot, const ksyms::Symbol& symbol, kld_sym_lookup* out) {
   out->file_id = slot.id;
   out->value = symbol.address;
@@ -182,8 +188,7 @@ int SymbolByName(int file, const char* name, kld_sym_lookup* out) {
 int SymbolByAddress(int file, uint64_t address, kld_sym_lookup* out) {
   if (out->version != sizeof(*out)) return EINVAL;
   ReadSection read;
-  const Slot* const slot =
-      read.get() == nullptr ? nullptr : read->At(static_cast<uintptr_t>(address));
+  const Slot* const slot = FileAt(read.get(), address);
   if (slot == nullptr || !slot->visible || (file != 0 && slot->id != file)) return ENOENT;
   const ksyms::Symbol* const symbol =
       slot->symbols == nullptr ? nullptr : slot->symbols->FindAddress(address);
@@ -195,8 +200,7 @@ int SymbolByAddress(int file, uint64_t address, kld_sym_lookup* out) {
 
 size_t NameAddress(uint64_t address, char* text, size_t capacity, bool behind_call) {
   const uint64_t inside = behind_call && address != 0 ? address - 1 : address;
-  const Snapshot* const now = PublishedUncounted();
-  const Slot* const slot = now == nullptr ? nullptr : now->At(static_cast<uintptr_t>(inside));
+  const Slot* const slot = FileAt(PublishedUncounted(), inside);
   const auto number = static_cast<unsigned long long>(address);
   if (slot == nullptr) return Format(text, capacity, "0x%llx", number);
   const ksyms::Symbol* const symbol =

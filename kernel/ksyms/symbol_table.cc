@@ -91,10 +91,12 @@ void Builder::Count(std::string_view name) {
 
 bool Builder::Allocate() {
   if (count_ >= kNone || name_bytes_ >= kNone) return false;
-  const size_t buckets = count_ == 0 ? 0 : std::max<size_t>(1, count_ / 2);
-  const size_t bytes = sizeof(SymbolTable) + count_ * sizeof(Symbol) +
-                       (buckets + count_) * sizeof(uint32_t) + name_bytes_;
-  void* const block = kld::Allocate(bytes);
+  const uint64_t buckets = count_ == 0 ? 0 : std::max<uint64_t>(1, count_ / 2);
+  // Nothing wraps in 64 bits, but an address may have fewer.
+  const uint64_t bytes = sizeof(SymbolTable) + count_ * sizeof(Symbol) +
+                         (buckets + count_) * sizeof(uint32_t) + name_bytes_;
+  if (bytes != static_cast<size_t>(bytes)) return false;
+  void* const block = kld::Allocate(static_cast<size_t>(bytes));
   if (block == nullptr) return false;
   table_ = new (block) SymbolTable();
   table_->bucket_count_ = static_cast<uint32_t>(buckets);

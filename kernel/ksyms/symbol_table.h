@@ -72,8 +72,8 @@ class Builder {
 
  private:
   SymbolTable* table_ = nullptr;
-  size_t count_ = 0;
-  size_t name_bytes_ = 0;
+  uint64_t count_ = 0;
+  uint64_t name_bytes_ = 0;
   uint32_t names_used_ = 0;
 };
 
