@@ -27,7 +27,12 @@ class FailureTest : public Bench {
     b.On(Event::kLoad, "b").On(Event::kUnload, "b").Parameter("b", "level", KLD_NUMBER);
     Put("b", b);
     TestModule a("a.kld");
-    a.Needs("kernel").Needs("b.kld").Uses("b_call", "B_1.0", "b.kld").Module("a").Ifunc();
+    a.Needs("kernel")
+        .Needs("b.kld")
+        .Uses("b_call", "B_1.0", "b.kld")
+        .Module("a")
+        .Module("z")
+        .Ifunc();
     a.On(Event::kLoad, "a").Hook("a", 1).Uses("kernel_print", "KERNEL_1.0", "kernel");
     Put("a", a);
     PutFile("/boot/modules/b.plist",

@@ -84,8 +84,9 @@ class Filler {
                        .place = header.vaddr});
         return teller_.error();
       }
+      if (!memory) return NoMemory("module notes");
     }
-    return memory ? 0 : NoMemory("module notes");
+    return 0;
   }
 
   [[nodiscard]] bool TakeNote(std::string_view owner, uint32_t type,

@@ -177,11 +177,12 @@ uint64_t TestModule::Pointer(uint64_t target) {
   return at;
 }
 
-// The builder aligns extra segments to words, so the notes are padded to words too.
+// A segment for each. The builder aligns extra segments to words, so the notes are padded to words
+// too.
 void TestModule::EmitNotes() {
-  std::string all;
-  const auto pad = [&all] { all.resize(Words(all.size()) * kWord); };
   for (const auto& [module, pair] : notes_) {
+    std::string all;
+    const auto pad = [&all] { all.resize(Words(all.size()) * kWord); };
     const std::string text =
         "module=" + module + std::string(1, '\0') + pair + std::string(1, '\0');
     const uint32_t header[] = {sizeof(KLD_NOTE_OWNER), static_cast<uint32_t>(text.size()),
@@ -191,9 +192,8 @@ void TestModule::EmitNotes() {
     pad();
     all += text;
     pad();
+    builder_.Segment(elf::kPtNote, PutBytes(builder_, all), all.size(), elf::kPfR);
   }
-  if (all.empty()) return;
-  builder_.Segment(elf::kPtNote, PutBytes(builder_, all), all.size(), elf::kPfR);
 }
 
 void TestModule::EmitSets() {
