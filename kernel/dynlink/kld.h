@@ -72,13 +72,16 @@ void Shutdown();
 
 // ---- Requests -----------------------------------------------------------------------------------
 
+// With whose root, working directory and credentials the file is opened. What it needs is always
+// looked for with the linker thread's, which are the kernel's.
+enum class Eyes : uint8_t { kCaller, kKernel };
+
 // Loads `file` (a path when it has a '/', else a name looked for in kern.module_path) and what it
 // needs, and adds a user reference. `parameters` is a property list (XML) or null; EINVAL when there
-// are any for a file that is there as a dependency. `flags` are KLD_ flags of kld_abi.h. Opens the
-// file as the calling thread sees it. EINTR: interrupted before linking began, nothing has changed.
-// The caller holds no lock at all.
+// are any for a file that is there as a dependency. `flags` are KLD_ flags of kld_abi.h. EINTR:
+// interrupted before linking began, nothing has changed. The caller holds no lock at all.
 [[nodiscard]] int Load(const char* file, const char* parameters, uint32_t flags, int* id,
-                       Report& report);
+                       Report& report, Eyes eyes = Eyes::kCaller);
 
 // Drops the user reference of `id` and unloads every file that is not needed any more.
 [[nodiscard]] int Unload(int id, uint32_t flags, Report& report);

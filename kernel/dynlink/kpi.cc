@@ -44,7 +44,9 @@ const void* kld_lookup_set(const void* address, const char* set, size_t index) {
 }
 
 int kld_load(const char* file, int* id) {
-  return Logged([&](kld::Report& report) { return kld::Load(file, nullptr, 0, id, report); });
+  return Logged([&](kld::Report& report) {
+    return kld::Load(file, nullptr, 0, id, report, kld::Eyes::kKernel);
+  });
 }
 
 int kld_unload(int id) {

@@ -47,6 +47,8 @@ Transaction* NextTurn() {
 
 int Execute(Transaction& transaction, Step step) {
   switch (step) {
+    case Step::kOpen:
+      return OpenRoot(transaction);
     case Step::kPlanAndLink:
       return PlanAndLink(transaction);
     case Step::kAdopt:
@@ -180,7 +182,8 @@ namespace {
 
 // How the requester of a step waits for it. What a worker can go on with is a load.
 int PatienceFor(const Transaction& transaction, Step step) {
-  const bool first = step == Step::kPlanAndLink || step == Step::kMark || step == Step::kAdopt;
+  const bool first = step == Step::kOpen || step == Step::kPlanAndLink || step == Step::kMark ||
+                     step == Step::kAdopt;
   if (first && !transaction.linking) return KLD_HOST_WAIT_INTERRUPTIBLE;
   return step == Step::kPlanAndLink ? KLD_HOST_WAIT_KILLABLE : KLD_HOST_WAIT_FIRM;
 }

@@ -70,6 +70,12 @@ inline constexpr int kSetAside = -3;
 // The first thing a step of linking does; false when the requester has left.
 [[nodiscard]] bool BeginLinking(Transaction& transaction);
 
+// ---- request.cc ----
+
+// The file's contents into the transaction, as the calling thread sees it: the requester's, or as a
+// step of the linker thread. Every error is told.
+int OpenRoot(Transaction& transaction);
+
 // ---- load.cc, stop.cc, adopt.cc: the steps, on the linker thread ----
 
 int PlanAndLink(Transaction& transaction);

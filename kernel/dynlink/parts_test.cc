@@ -238,6 +238,26 @@ class KpiTest : public Bench {
   }
 };
 
+// Whichever thread a module calls on.
+TEST_F(KpiTest, LoadsWithTheKernelsEyes) {
+  TakeOpened();
+  const uint64_t self = kld_host_current_thread();
+  int id = 0;
+  ASSERT_EQ(kld_load("bus", &id), 0);
+  EXPECT_EQ(kld_unload(id), 0);
+  EXPECT_EQ(kld_load("nothing", &id), ENOENT);
+  EXPECT_EQ(kld_load("/boot/modules/bus.kld", &id), 0);
+  EXPECT_EQ(TakeOpened(self), std::vector<std::string>{});
+  const std::vector<std::string> log = TakeLog();
+  ASSERT_EQ(log.size(), 1u);
+  EXPECT_EQ(log[0],
+            "'nothing': not found (searched /boot/modules/nothing, /boot/modules/nothing.kld)");
+  EXPECT_EQ(kld_unload(id), 0);
+  // A user's is opened by the user.
+  MustLoad("bus");
+  EXPECT_NE(TakeOpened(self), std::vector<std::string>{});
+}
+
 TEST_F(KpiTest, HoldsKeepFilesAndFindSymbols) {
   int id = 0;
   ASSERT_EQ(kld_load("bus", &id), 0);

@@ -41,8 +41,8 @@ bool IsLoaded(const char* name) {
   return Find(name, &id) == 0;
 }
 
-// The places where a name without '/' is looked for, with the caller's eyes: in each directory
-// NAME, then NAME.kld.
+// The places where a name without '/' is looked for, with the calling thread's eyes: in each
+// directory NAME, then NAME.kld.
 class NameSearch {
  public:
   NameSearch(Transaction& transaction, const char* name) : transaction_(transaction), name_(name) {
@@ -94,8 +94,10 @@ class NameSearch {
   Array<Text> looked_in_;
 };
 
-// The file's contents into the transaction. Every error is told.
-int OpenRoot(Transaction& transaction, const char* file) {
+}  // namespace
+
+int OpenRoot(Transaction& transaction) {
+  const char* const file = transaction.name.c_str();
   int error;
   if (transaction.by_path) {
     error = Contents::Read(file, transaction.contents);
@@ -111,10 +113,14 @@ int OpenRoot(Transaction& transaction, const char* file) {
   return error;
 }
 
+namespace {
+
 int RunLoadRequest(Transaction& transaction, const char* file, int* id) {
   for (;;) {
     if (!transaction.contents && (transaction.by_path || !IsLoaded(file))) {
-      if (const int error = OpenRoot(transaction, file); error != 0) return error;
+      const bool own = transaction.eyes == Eyes::kCaller;
+      const int error = own ? OpenRoot(transaction) : Ask(transaction, Step::kOpen);
+      if (error != 0) return error;
     }
     const int result = Ask(transaction, Step::kPlanAndLink);
     if (result == kReopenFile) continue;  // it was loaded a moment ago, and is not any more
@@ -145,7 +151,8 @@ void Account(int error) {
 
 }  // namespace
 
-int Load(const char* file, const char* parameters, uint32_t flags, int* id, Report& report) {
+int Load(const char* file, const char* parameters, uint32_t flags, int* id, Report& report,
+         Eyes eyes) {
   report.Clear();
   *id = 0;
   int error = (flags & ~KLD_LINK_ONLY) != 0 ? EINVAL : Permitted(file, report);
@@ -154,6 +161,7 @@ int Load(const char* file, const char* parameters, uint32_t flags, int* id, Repo
   if (error == 0) {
     transaction->flags = flags;
     transaction->by_path = HasSlash(file);
+    transaction->eyes = eyes;
     const std::string_view list(parameters == nullptr ? "" : parameters);
     if (!transaction->name.Set(file) || !transaction->parameters.Set(list)) {
       error = NoMemory(file, transaction->report);

@@ -32,6 +32,7 @@ class LoadJob;
 
 enum class Step : uint8_t {
   kNone,
+  kOpen,            // load with the kernel's eyes: the file; result 0 or an error
   kPlanAndLink,     // load: result 0 (run it), kAlready (a reference was added), or an error
   kAdopt,           // boot images: likewise
   kSeal,            // load: after the resolvers
@@ -56,12 +57,13 @@ class Transaction {
   Transaction& operator=(const Transaction&) = delete;
 
   // ---- The request ----
-  Text name;                 // as asked for, for messages
-  Owned<Contents> contents;  // load: the file; none when a loaded file has the name
-  bool by_path = false;      // load: the name had a '/'
-  Text parameters;           // load: the property list
-  uint32_t flags = 0;        // KLD_LINK_ONLY, KLD_UNLOAD_FORCE
-  int id = 0;                // unload: which; load: the result
+  Text name;                  // as asked for, for messages
+  Owned<Contents> contents;   // load: the file; none when a loaded file has the name
+  bool by_path = false;       // load: the name had a '/'
+  Eyes eyes = Eyes::kCaller;  // load: whose thread opens the file
+  Text parameters;            // load: the property list
+  uint32_t flags = 0;         // KLD_LINK_ONLY, KLD_UNLOAD_FORCE
+  int id = 0;                 // unload: which; load: the result
   const dynamic::Handoff* handoff = nullptr;  // adopt: the boot images ...
   bool adopt_kernel = false;                  // ... the kernel, or all the others
   // Of the others each fails alone, with those that need it; else all files are undone together.
@@ -91,7 +93,7 @@ class Transaction {
 };
 
 // Enters the transaction for the linker thread. (The first of its Asks.) The steps' contract is in
-// the table above; a step that is not kPlanAndLink or kMark cannot be interrupted (kLeft).
+// the table above; a step that is not kOpen, kPlanAndLink or kMark cannot be interrupted (kLeft).
 [[nodiscard]] int Ask(Transaction& transaction, Step step);
 
 // Takes it off the list, wakes those that waited for it, and frees it.
