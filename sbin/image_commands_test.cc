@@ -205,15 +205,30 @@ TEST(Kldd, UsesTheKernelsOwnPath) {
 }
 
 TEST(Kldd, TellsWhatIsMissingAndWhereItLooked) {
-  const Ran ran = Check({"-k", "/none/kernel", "-p", "/x;/y", "sbin/wants.kld"});
+  const std::string wants = Changed("sbin/wants.kld", 0, "", std::string::npos);
+  const Ran ran = Check({"-k", "/none/kernel", "-p", "/x;/y", wants});
   EXPECT_EQ(ran.status, 1);
   EXPECT_EQ(ran.out,
-            "wants.kld => sbin/wants.kld\n  told.kld => not usable\n  kernel => not usable\n");
-  EXPECT_EQ(ran.err,
-            "kldd: sbin/wants.kld needs 'told.kld': not found (searched /x, /y)\n"
-            "kldd: sbin/wants.kld needs 'kernel': not found (searched /none/kernel)\n");
+            "wants.kld => " + wants + "\n  told.kld => not usable\n  kernel => not usable\n");
+  EXPECT_EQ(ran.err, "kldd: " + wants + " needs 'told.kld': not found (searched /x, /y, " +
+                         getenv("TEST_TMPDIR") + ")\nkldd: " + wants +
+                         " needs 'kernel': not found (searched /none/kernel)\n");
   EXPECT_EQ(Check({"-p", "/x;/y", "absent"}).err,
             "kldd: absent: No such file or directory (searched /x, /y)\n");
+}
+
+// Last, and only of a file that is given by its path, as the kernel does.
+TEST(Kldd, LooksInTheFilesOwnDirectory) {
+  const Ran own = Check({"-k", kKernel, "-p", "/x", "sbin/wants.kld"});
+  EXPECT_TRUE(HasLine(own.out, "  told.kld => sbin/told.kld")) << own.out << own.err;
+  const Ran path = Check({"-k", kKernel, "-p", "./sbin", "sbin/wants.kld"});
+  EXPECT_TRUE(HasLine(path.out, "  told.kld => ./sbin/told.kld")) << path.out << path.err;
+  const std::string wants = Changed("sbin/wants.kld", 0, "", std::string::npos);
+  const std::string directory = wants.substr(0, wants.rfind('/'));
+  const std::string changed = wants.substr(directory.size() + 1);
+  const Ran name = Check({"-k", kKernel, "-p", directory, changed});
+  EXPECT_TRUE(HasLine(name.out, "  told.kld => not usable")) << name.out;
+  EXPECT_NE(name.err.find("(searched " + directory + ")"), std::string::npos) << name.err;
 }
 
 TEST(Kldd, TellsWhatALibraryNoLongerHas) {

@@ -4,6 +4,7 @@
 //
 // Links each file with all it needs as the kernel would, into buffers: the same plan, the same
 // lookups, the same refusals, for the CPU the file is for. No instruction of it runs.
+#include <algorithm>
 #include <cerrno>
 #include <map>
 #include <set>
@@ -57,7 +58,11 @@ class FileFinder {
   // `name` as kldload takes it: a path if it has a '/', else searched, as it is and with ".kld".
   ImageFile* Open(const std::string& name) {
     looked_in_.clear();
-    if (name.find('/') != std::string::npos) return Read(name);
+    own_directory_.clear();
+    if (const size_t slash = name.rfind('/'); slash != std::string::npos) {
+      own_directory_ = name.substr(0, std::max<size_t>(slash, 1));
+      return Read(name);
+    }
     for (const std::string& directory : places_.directories) {
       looked_in_.push_back(directory);
       for (const char* suffix : {"", ".kld"}) {
@@ -67,11 +72,21 @@ class FileFinder {
     return nullptr;
   }
 
-  // For a DT_NEEDED entry.
+  // For a DT_NEEDED entry of what was opened: as it is, in the path and then in the directory of a
+  // file that was given by its path. With a '/' it would leave them.
   ImageFile* Find(const std::string& soname) {
-    if (soname != kKernelSoname) return Open(soname);
-    looked_in_ = {places_.kernel};
-    return Read(places_.kernel);
+    if (soname == kKernelSoname) {
+      looked_in_ = {places_.kernel};
+      return Read(places_.kernel);
+    }
+    looked_in_.clear();
+    if (soname.find('/') != std::string::npos) return nullptr;
+    looked_in_ = places_.directories;
+    if (!own_directory_.empty()) looked_in_.push_back(own_directory_);
+    for (const std::string& directory : looked_in_) {
+      if (ImageFile* file = Read(directory + "/" + soname)) return file;
+    }
+    return nullptr;
   }
 
   rtld::Names looked_in() {
@@ -89,6 +104,7 @@ class FileFinder {
 
   const Places& places_;
   std::vector<std::unique_ptr<ImageFile>> files_;
+  std::string own_directory_;
   std::vector<std::string> looked_in_;
   std::vector<std::string_view> names_;
 };
