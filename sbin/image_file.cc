@@ -69,9 +69,10 @@ bool BufferLoader::Reserve(const rtld::Reservation& reservation, Image& image) {
   image.bytes_ = static_cast<std::byte*>(calloc(reservation.size, 1));
   if (!image.bytes_) return false;
   image.low_ = reservation.vaddr;
-  const uint64_t at = (next_ + reservation.align - 1) & ~(reservation.align - 1);
-  image.bias_ = reservation.fixed ? 0 : at - reservation.vaddr;
-  next_ = at + reservation.size;
+  const uint64_t mask = reservation.align - 1;
+  const uint64_t bias = (next_ - reservation.vaddr + mask) & ~mask;
+  image.bias_ = reservation.fixed ? 0 : bias;
+  next_ = bias + reservation.vaddr + reservation.size;
   return true;
 }
 

@@ -32,5 +32,8 @@ TEST(Traits, NoFlagsAreDefined) {
   EXPECT_FALSE(Traits::AcceptsFlags(1));
 }
 
+// _IFUNC_ARG_HWCAP of the C library's <sys/ifunc.h>.
+TEST(Traits, ResolversAreToldOfTheBlock) { EXPECT_EQ(Traits::kResolverBlock, 0x4000000000000000u); }
+
 }  // namespace
 }  // namespace arch::aarch64

@@ -3,8 +3,11 @@
 // Arm (AArch32) with the EABI, ELF for the Arm Architecture 2023Q3 (AAELF32), "Relocation" and
 // "Dynamic relocations"; TLS as in "Addenda to, and Errata in, the ABI for the Arm Architecture".
 //
-// Quirks: images use REL, so the addend is the word at the place; for TLS_DESC it is the second
-// word of the pair. AAELF32 writes ((S + A) | T) with T = 1 for a Thumb function: st_value of a
+// Quirks: images use REL, so the addend is the word at the place. A TLS descriptor is the argument and
+// then the function (the trampoline that linkers make calls the second word); only one that names no
+// symbol has an addend, in the argument, where ld leaves the number of any other's symbol for lazy
+// binding. Undefined weak symbols have the address of the place in PC-relative relocations (AAELF32,
+// "Weak References"). AAELF32 writes ((S + A) | T) with T = 1 for a Thumb function: st_value of a
 // dynamic symbol has that bit already, so S carries it, and an address that is to be read, not
 // called, must drop it. The words of GLOB_DAT and JUMP_SLOT are not addends: a PLT slot holds the
 // address of PLT entry 0. TLS is variant I behind an 8-byte control block. e_flags says EABI
@@ -30,6 +33,7 @@ struct Traits {
   static constexpr uint16_t kMachine = 40;
   static constexpr uint64_t kPageSize = 0x1000;
   static constexpr uint64_t kMaxPageSize = 0x10000;
+  static constexpr bool kWeakAtPlace = true;
 
   // EF_ARM_EABIMASK must say version 5; beside it only the two float ABI bits are allowed.
   [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) {
@@ -44,6 +48,7 @@ struct Traits {
     static constexpr uint64_t kTcbSize = 8;
     static constexpr int64_t kThreadPointerBias = 0;
     static constexpr int64_t kDtvBias = 0;
+    static constexpr bool kArgumentFirst = true;
   };
 
   [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
@@ -87,6 +92,6 @@ struct Traits {
 };
 
 static_assert(ElfArch<Traits> && HasRelocationNames<Traits> && HasFlagsCheck<Traits> &&
-              HasTls<Traits>);
+              HasTls<Traits> && kHasArgumentFirst<Traits> && kHasWeakAtPlace<Traits>);
 
 }  // namespace arch::arm

@@ -27,16 +27,27 @@
 //   bool AcceptsFlags(uint32_t e_flags)         false refuses the image (wrong ABI, wrong float
 //                                               ABI)
 //   struct Tls                                  thread-local storage: kVariant (1 or 2), kTcbSize,
-//                                               kThreadPointerBias, kDtvBias
+//                                               kThreadPointerBias, kDtvBias, and optionally
+//     bool kArgumentFirst = true                TLS descriptors are the argument, then the function,
+//                                               and of REL ones only those that name no symbol have
+//                                               an addend in it; elsewhere the function comes first,
+//                                               and each has
 //   bool ApplyCustom(Context& context)          op kCustom, see CustomContext below
 //   bool StoreSlot(Context& context)            a PLT slot that is more than one address: what
 //                                               kJumpSlot and kIrelativeSlot store, see SlotContext
 //   uint64_t kDescriptorSize                    the address of a function is that of a descriptor
 //                                               of so many bytes, in data; the descriptor's first
 //                                               word is the address of the code
+//   uint64_t kResolverBlock                     IFUNC resolvers get this flag in their first argument,
+//                                               beside hwcap, and in the second the address of
+//                                               {bytes, hwcap, hwcap2}, words; elsewhere hwcap alone
 //   uint64_t kPointerReach                      RELATIVE values may lie so far behind the image:
 //                                               pointers to the middle of what signed displacements
 //                                               reach
+//   bool kWeakAtPlace = true                    an undefined weak symbol has S = P in every
+//                                               PC-relative relocation; elsewhere only in those that
+//                                               are narrower than an address, as the distance to 0
+//                                               would not fit
 //   bool kWritablePlt = true                    PLT entries are code that linking writes: images
 //                                               have a segment that is writable and executable
 //   using DynamicTags, OnDynamicTag(tags, tag, value)   DT_LOPROC..DT_HIPROC tags the CPU needs;
@@ -48,9 +59,9 @@
 //   void RelocateOwnTables(uintptr_t bias, const Dyn* dynamic)   the same for an image that relocates
 //                                               itself and has all symbols itself; always inlined,
 //                                               see rtld_shared/link/self.h
-//   bool IsPltAddress(uint8_t st_other)         whether an undefined function that has a value is
-//                                               the program's canonical PLT entry; without it each
-//                                               one is
+//   bool IsPltAddress(uint8_t st_other)         whether an undefined function that has a value (and a
+//                                               type or none) is the program's canonical PLT entry;
+//                                               without it each one is
 //   TranslatedHash HashOf(const DynamicTags&)   where DT_GNU_HASH's counterpart is on a CPU whose
 //                                               symbols stand in another order than the hash wants
 //                                               (Layout::kTranslatedHash)
@@ -77,7 +88,7 @@ enum class Op : uint8_t {
   kSymbolOrBase,   // S + A, but B + A for an entry that names no symbol
   kSymbolOrNone,   // S + A, but nothing for an entry that names no symbol
   kJumpSlot,       // S + A into a PLT slot; may be bound lazily, never to a canonical PLT entry
-  kPcRelative,     // S + A - P
+  kPcRelative,     // S + A - P; for undefined weak symbols see kWeakAtPlace
   kSize,           // Z + A
   kCopy,           // Z bytes from S to P
   kIrelative,      // call(B + A), after everything else
@@ -85,7 +96,7 @@ enum class Op : uint8_t {
   kTlsModule,      // module id of the symbol's image
   kTlsOffset,      // S + A as an offset in the image's TLS block, minus Tls::kDtvBias
   kTpOffset,       // S + A as an offset from the thread pointer
-  kTlsDesc,        // two words: resolver and argument
+  kTlsDesc,        // two words: function and argument, see Tls::kArgumentFirst
   kCustom,         // Traits::ApplyCustom
 };
 
@@ -151,10 +162,27 @@ concept HasDescriptors = requires {
 };
 
 template <class A>
+concept HasResolverBlock = requires {
+  { A::kResolverBlock } -> std::convertible_to<uint64_t>;
+};
+
+template <class A>
 inline constexpr uint64_t kPointerReachOf = 0;
 template <class A>
 requires requires { A::kPointerReach; }
 inline constexpr uint64_t kPointerReachOf<A> = A::kPointerReach;
+
+template <class A>
+inline constexpr bool kHasArgumentFirst = false;
+template <class A>
+requires requires { A::Tls::kArgumentFirst; }
+inline constexpr bool kHasArgumentFirst<A> = A::Tls::kArgumentFirst;
+
+template <class A>
+inline constexpr bool kHasWeakAtPlace = false;
+template <class A>
+requires requires { A::kWeakAtPlace; }
+inline constexpr bool kHasWeakAtPlace<A> = A::kWeakAtPlace;
 
 template <class A>
 inline constexpr bool kHasWritablePlt = false;
@@ -288,6 +316,7 @@ struct Exemplar {
     kEither8 = 17,
     kSymbolOrBase = 18,
     kSymbolOrNone = 19,
+    kPc = 20,
   };
 
   [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
@@ -332,6 +361,8 @@ struct Exemplar {
         return {.op = Op::kSymbolOrBase};
       case kSymbolOrNone:
         return {.op = Op::kSymbolOrNone};
+      case kPc:
+        return {.op = Op::kPcRelative};
       default:
         return {};
     }
@@ -343,7 +374,8 @@ struct Exemplar {
         "R_EX_JUMP_SLOT", "R_EX_PC32",      "R_EX_SYMBOL32",       "R_EX_SIZE",
         "R_EX_COPY",      "R_EX_IRELATIVE", "R_EX_TLSMOD",         "R_EX_TLSOFF",
         "R_EX_TPOFF",     "R_EX_TLSDESC",   "R_EX_CUSTOM",         "R_EX_LINK",
-        "R_EX_SIGNED16",  "R_EX_EITHER8",   "R_EX_SYMBOL_OR_BASE", "R_EX_SYMBOL_OR_NONE"};
+        "R_EX_SIGNED16",  "R_EX_EITHER8",   "R_EX_SYMBOL_OR_BASE", "R_EX_SYMBOL_OR_NONE",
+        "R_EX_PC"};
     return type < sizeof(kNames) / sizeof(kNames[0]) ? kNames[type] : std::string_view();
   }
 

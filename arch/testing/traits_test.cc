@@ -187,6 +187,8 @@ TYPED_TEST(AllTraits, TlsNumbersAreThePsabis) {
   EXPECT_EQ(TypeParam::Tls::kTcbSize, this->psabi_.tcb_size);
   EXPECT_EQ(sizeof(typename TypeParam::Layout::HashWord), this->psabi_.format.hash_word);
   EXPECT_EQ(TypeParam::Layout::kTranslatedHash, HasTranslatedHash<TypeParam>);
+  EXPECT_EQ(kHasArgumentFirst<TypeParam>, this->psabi_.argument_first);
+  EXPECT_EQ(kHasWeakAtPlace<TypeParam>, this->psabi_.weak_at_place);
   uint64_t descriptor = 0;
   if constexpr (HasDescriptors<TypeParam>) descriptor = TypeParam::kDescriptorSize;
   EXPECT_EQ(descriptor, this->psabi_.descriptor);

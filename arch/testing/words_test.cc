@@ -116,6 +116,32 @@ TEST_P(Words, OfAProgramAtAFixedAddressAreTheOracles) {
   for (const uint64_t bias : Biases()) EXPECT_GE(Compare("program", As::kLibrary, bias), 5u);
 }
 
+// The program's PLT entry is the function's address for follower.so too, also if an assembler made the
+// function and gave it no type.
+TEST_P(Words, AFunctionWithoutATypeHasACanonicalPltEntryToo) {
+  const oracle::Image program = Read("program"), follower = Read("follower.so");
+  const auto named = program.by_name.find("provider_function");
+  ASSERT_NE(named, program.by_name.end());
+  const uint32_t function = named->second[0];
+  const uint64_t entry = program.symbols[function].value;
+  if (entry == 0) GTEST_SKIP() << "the CPU's programs take functions' addresses from elsewhere";
+  // st_info is behind a word's half in the wide form, behind three words in the other.
+  const uint64_t info = program.FileOffset(program.tags.at(6)).value() +  // DT_SYMTAB
+                        function * (wide() ? 24 : 16) + (wide() ? 4 : 12);
+  Bytes contents = Contents("program");
+  ASSERT_EQ(contents[info], 0x12);  // STB_GLOBAL, STT_FUNC
+  contents[info] = 0x10;
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  Load(*comparison, "program", contents);
+  EXPECT_GE(Compare(*comparison), 5u);
+  const std::vector<rtld::testing::LinkedImage> images = comparison->Images();
+  size_t i = 0;
+  while (i < images.size() && images[i].name != "follower.so") ++i;
+  ASSERT_LT(i, images.size());
+  const size_t word = FindRelocation(follower, Op::kSymbol, "provider_function");
+  EXPECT_EQ(comparison->WordAt(i, follower.relocations[word].place), entry);
+}
+
 TEST_P(Words, OfLongPackedRunsAreTheOracles) {
   if (!Has("relr.so")) GTEST_SKIP() << "no linker packs relative relocations for this CPU";
   const oracle::Image image = Read("relr.so");
@@ -166,6 +192,32 @@ TEST_P(Words, AbsoluteSymbolsAndWeakUndefinedOnesAreNoAddresses) {
   EXPECT_EQ(word("weak_words", 0), 0u);
   EXPECT_EQ(word("weak_words", 1), cpu().word);  // + 1, a long
   EXPECT_EQ(word("weak_function", 0), 0u);
+}
+
+// An undefined weak symbol is at 0, seen from any place that can hold the distance; and at the place,
+// where that cannot be, or the psABI wants it so.
+TEST_P(Words, WeakUndefinedOnesAreSeenFromThePlace) {
+  const oracle::Image user = Read("user.so");
+  const size_t index = FindRelocation(user, Op::kSymbol, "nobody_defines_this");
+  const oracle::Relocation& relocation = user.relocations[index];
+  size_t types = 0;
+  for (const auto& [type, calculation] : psabi_.types) {
+    const Op op = cpu().OpOf(type, relocation.symbol);
+    if (op != Op::kPcRelative && !(op == Op::kCustom && calculation.Uses('P'))) continue;
+    SCOPED_TRACE(calculation.name);
+    Bytes contents = Contents("user.so");
+    Patch(contents, EntryOffset(user, index) + cpu().word, cpu().word,
+          cpu().InfoOf(relocation.symbol, type));
+    const Machine::Comparison comparison = NewModules(kModulePolicy);
+    Load(*comparison, "user.so", contents);
+    Compare(*comparison);
+    ++types;
+    if (calculation.field.bytes != cpu().word) continue;
+    const uint64_t seen = psabi_.weak_at_place ? 0 : kBias + relocation.place;
+    const uint64_t sum = comparison->WordAt(0, relocation.place) + seen;
+    EXPECT_EQ(wide() ? sum : static_cast<uint32_t>(sum), relocation.addend.value_or(0));
+  }
+  if (types == 0) GTEST_SKIP() << "the psABI has no PC-relative relocations of data";
 }
 
 // Every rule that stores a sum, on a relocation whose type is exchanged, with symbol values at the

@@ -92,7 +92,8 @@ void kld_release(kld_held* held) {
 
 void* kld_symbol(kld_held* held, const char* name) {
   const kld::Linked& linked = *held->registration.owner->linked;
-  const auto* const symbol = rtld::Lookup(linked, rtld::SymbolName(name), nullptr, {});
+  const auto* const symbol =
+      rtld::Lookup(linked, rtld::SymbolName(name), nullptr, {.strict_versions = true});
   if (symbol == nullptr) return nullptr;
   auto address = static_cast<uintptr_t>(linked.ValueOf(*symbol));
   if (elf::SymbolTypeOf(symbol->info) == elf::kSttGnuIfunc) {

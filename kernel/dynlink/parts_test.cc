@@ -301,6 +301,26 @@ TEST_F(KpiTest, SymbolsOfIfuncsAreWhatTheResolverChooses) {
   kld_release(held);
 }
 
+// bus_probe@BUS_0.9 came first, bus_probe@@BUS_1.0 is what the file means by the name today.
+TEST_F(KpiTest, SymbolsAreTheDefaultVersions) {
+  TestModule bus("bus.kld");
+  bus.Exports("bus_attach", "BUS_1.0").Module("bus");
+  using Builder = std::remove_reference_t<decltype(bus.builder())>;
+  bus.builder().Define("bus_probe", Builder::kText + 0x800,
+                       {.type = elf::kSttFunc, .version = "BUS_0.9", .hidden_version = true});
+  bus.builder().Define("bus_probe", Builder::kText + 0x810,
+                       {.type = elf::kSttFunc, .version = "BUS_1.0"});
+  PutFile("/boot/modules/bus.kld", bus.Build());
+  const int id = MustLoad("bus");
+  kld_held* held = nullptr;
+  ASSERT_EQ(kld_hold("bus.kld", &held), 0);
+  const uint64_t start = StatOf("bus.kld").address;
+  EXPECT_EQ(reinterpret_cast<uint64_t>(kld_symbol(held, "bus_probe")),
+            start + Builder::kText + 0x810 - Builder::kBase);
+  kld_release(held);
+  EXPECT_EQ(kld_unload(id), 0);
+}
+
 TEST_F(KpiTest, RegistrationsOfFrameworks) {
   const int id = MustLoad("bus");
   const void* const inside = reinterpret_cast<const void*>(StatOf("bus.kld").address + 64);

@@ -116,8 +116,8 @@ struct kld_held;
 #pragma GCC visibility push(default)
 int kld_hold(const char* soname, struct kld_held** held);
 void kld_release(struct kld_held* held);
-/* Address of a function or object that a held file exports, null when it does not. Of an IFUNC that
-   of the function its resolver chooses, which is asked each time. */
+/* Address of a function or object that a held file exports, in its default version; null when it has
+   none. Of an IFUNC that of the function its resolver chooses, which is asked each time. */
 void* kld_symbol(struct kld_held* held, const char* name);
 #pragma GCC visibility pop
 

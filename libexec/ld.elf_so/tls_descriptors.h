@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The two words of TLS descriptors (rtld_shared/link/relocate.h): whom code calls, and what that
-// finds there. What is called is the CPU's (arch/contract/rtld/machine.h).
+// The two words of TLS descriptors (rtld_shared/link/relocate.h): the function that code calls, and
+// the argument that it finds there. What is called is the CPU's (arch/contract/rtld/machine.h).
 #pragma once
 
 #include "arch/contract/elf_arch.h"
@@ -15,8 +15,8 @@ class TlsDescriptors {
  public:
   using Addr = typename A::Layout::Addr;
 
-  // `in_static` returns the second word, an offset from the thread pointer; `undefined` the second
-  // word less the thread pointer.
+  // `in_static` returns the argument, an offset from the thread pointer; `undefined` the argument less
+  // the thread pointer.
   TlsDescriptors(Addr in_static, Addr undefined) : in_static_(in_static), undefined_(undefined) {}
 
   // False: the variable is not in static TLS.

@@ -63,6 +63,11 @@ class Client {
   size_t held() const { return blocks_.size() + reserved_.size(); }
   std::string TakeReport() { return std::exchange(report_, {}); }
 
+  void SetHwcap(uintptr_t hwcap, uintptr_t hwcap2) {
+    client_.hwcap = hwcap;
+    client_.hwcap2 = hwcap2;
+  }
+
   std::vector<std::string> calls;
   uintptr_t last_reserved = 0;
 
@@ -257,6 +262,73 @@ TEST_F(CapiTest, BindsToAnAdoptedProgram) {
   a.Rela(place, SymbolRelocation(), a.Refer("answer", {.version = "HOST_1.0", .file = "kernel"}));
   ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1) << client_.TakeReport();
   EXPECT_EQ(WordAt("pointer"), bias + Builder::kText + 16);
+}
+
+// foo@V1 came first, foo@@V2 is the default one.
+TEST_F(CapiTest, SymbolsAreTheDefaultVersions) {
+  Builder a("a.kld");
+  a.Define("foo", Builder::kText, {.version = "V1", .hidden_version = true});
+  a.Define("foo", Builder::kText + 8, {.version = "V2"});
+  a.Define("old", Builder::kText + 16, {.version = "V1", .hidden_version = true});
+  a.Define("plain", Builder::kText + 24);
+  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1) << client_.TakeReport();
+  const uintptr_t text = client_.last_reserved + Builder::kText - Builder::kBase;
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(rtld_symbol(linker_, "foo")), text + 8);
+  EXPECT_EQ(rtld_symbol(linker_, "old"), nullptr);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(rtld_symbol(linker_, "plain")), text + 24);
+}
+
+// The lowest segment is at 0x10000, and another one wants 0x20000: what is at 0x60000 in the file is
+// as aligned in memory.
+TEST_F(CapiTest, ImagesAreAsAlignedAsTheirSegmentsWant) {
+  constexpr uint64_t kAlign = 0x20000;
+  static_assert(Builder::kBase % kAlign != 0);
+  Builder a("a.kld");
+  a.edit_phdrs = [](auto& headers) {
+    for (auto& header : headers) {
+      if (header.type == elf::kPtLoad) header.align = kAlign;
+    }
+  };
+  const uint64_t place = a.RelroWord();
+  a.Define("pointer", place);
+  a.Rela(place, SymbolRelocation(), a.Define("aligned", 0x60000));
+  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1) << client_.TakeReport();
+  const auto aligned = reinterpret_cast<uintptr_t>(rtld_symbol(linker_, "aligned"));
+  EXPECT_EQ(aligned % kAlign, 0u);
+  EXPECT_EQ(WordAt("pointer"), aligned);
+}
+
+// What a resolver is told; of a block, its words.
+std::vector<uintptr_t> told;
+
+template <class A>
+uintptr_t Resolver(uintptr_t first, uintptr_t second) {
+  told = {first, second};
+  if constexpr (arch::HasResolverBlock<A>) {
+    const auto* const block = reinterpret_cast<const uintptr_t*>(second);
+    told = {first, block[0], block[1], block[2]};
+  }
+  return 0x1234;
+}
+
+template <class A>
+std::vector<uintptr_t> WhatIsTold(uintptr_t hwcap, uintptr_t hwcap2) {
+  if constexpr (arch::HasResolverBlock<A>) {
+    return {hwcap | A::kResolverBlock, 3 * sizeof(uintptr_t), hwcap, hwcap2};
+  }
+  return {hwcap, 0};
+}
+
+TEST_F(CapiTest, ResolversAreToldWhatTheCpuHas) {
+  client_.SetHwcap(0x10, 0x20);
+  rtld_destroy(linker_);
+  linker_ = rtld_create(client_.get());
+  Builder a("a.kld");
+  a.Define("chosen", reinterpret_cast<uintptr_t>(Resolver<arch::Current>),
+           {.type = elf::kSttGnuIfunc, .shndx = elf::kShnAbs});
+  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1) << client_.TakeReport();
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(rtld_symbol(linker_, "chosen")), 0x1234u);
+  EXPECT_EQ(told, WhatIsTold<arch::Current>(0x10, 0x20));
 }
 
 TEST_F(CapiTest, NoMemoryForALinker) {

@@ -7,6 +7,7 @@
 #include "arch/current/elf_traits.h"
 #include "rtld_shared/capi/rtld.h"
 #include "rtld_shared/graph/graph.h"
+#include "rtld_shared/link/call_resolver.h"
 #include "rtld_shared/link/format_report.h"
 #include "rtld_shared/link/session.h"
 
@@ -80,13 +81,18 @@ class ClientLoader {
   explicit ClientLoader(const rtld_client& client) : client_(client) {}
 
   bool Reserve(const Reservation& reservation, Image& image) const {
-    const auto bytes = static_cast<size_t>(reservation.size);
+    // The client aligns the start, but it is the bias that must be: what is reserved begins at the
+    // image's address rounded down. Both together are no more than where the image ends.
+    const uint64_t skew = reservation.vaddr & (reservation.align - 1);
+    const auto bytes = static_cast<size_t>(reservation.size + skew);
     const auto align = static_cast<size_t>(reservation.align);
-    if (reservation.fixed || bytes != reservation.size || align != reservation.align) return false;
+    if (reservation.fixed || bytes != reservation.size + skew || align != reservation.align) {
+      return false;
+    }
     void* const start = client_.reserve(client_.context, bytes, align);
     if (start == nullptr) return false;
     image = {};
-    image.bias_ = reinterpret_cast<uintptr_t>(start) - reservation.vaddr;
+    image.bias_ = reinterpret_cast<uintptr_t>(start) + skew - reservation.vaddr;
     image.start_ = start;
     image.bytes_ = bytes;
     return true;
@@ -199,10 +205,6 @@ class ClientFinder {
   Node* files_ = nullptr;
 };
 
-uintptr_t CallResolver(uint64_t address) {
-  return reinterpret_cast<uintptr_t (*)()>(static_cast<uintptr_t>(address))();
-}
-
 }  // namespace
 }  // namespace rtld
 
@@ -213,6 +215,12 @@ using Record = rtld::Linked<Seams>;
 
 struct rtld_linker {  // NOLINT(readability-identifier-naming): of a C interface
   explicit rtld_linker(const rtld_client& from) : client(from) {}
+
+  // What the resolver at a run-time address chooses.
+  uintptr_t Choose(Addr resolver) const {
+    return rtld::CallResolver<rtld::Arch>(static_cast<uintptr_t>(resolver), client.hwcap,
+                                          client.hwcap2);
+  }
 
   rtld_client client;
   rtld::ClientArena arena{client};
@@ -321,8 +329,9 @@ int rtld_link(rtld_linker* linker, const rtld_file* file) {
     rtld::ClientFinder finder(linker->client, linker->modules.span());
     rtld::LinkSession session(rtld::kKernelPolicy, rtld::kPage, Seams::Scope(), finder,
                               linker->loader, linker->arena, linker->diagnostics);
+    const auto choose = [linker](Addr resolver) { return linker->Choose(resolver); };
     if (!session.AddRoot(root) || !session.Plan() || !session.Map() || !session.Relocate() ||
-        !session.Protect() || !session.RunResolvers(rtld::CallResolver) || !session.Seal() ||
+        !session.Protect() || !session.RunResolvers(choose) || !session.Seal() ||
         !rtld::Keep(*linker, session)) {
       return 0;
     }
@@ -340,11 +349,12 @@ int rtld_link(rtld_linker* linker, const rtld_file* file) {
 void* rtld_symbol(rtld_linker* linker, const char* name) {
   const rtld::SymbolName wanted = rtld::SymbolName::OfCString(name);
   for (const rtld::Module<rtld::Arch>* module : linker->modules) {
-    const Layout::Sym* const symbol = rtld::Lookup(*module, wanted, nullptr, {});
+    const Layout::Sym* const symbol =
+        rtld::Lookup(*module, wanted, nullptr, {.strict_versions = true});
     if (symbol == nullptr) continue;
     const Addr value = module->ValueOf(*symbol);
     const bool ifunc = elf::SymbolTypeOf(symbol->info) == elf::kSttGnuIfunc;
-    return reinterpret_cast<void*>(ifunc ? rtld::CallResolver(value) : uintptr_t{value});
+    return reinterpret_cast<void*>(ifunc ? linker->Choose(value) : uintptr_t{value});
   }
   return nullptr;
 }

@@ -5,7 +5,8 @@
 //
 //   kWideHash     64 bits, big endian: words of DT_HASH have 8 bytes
 //   kDescribed    64 bits, little endian: a translated hash, functions with descriptors, PLT slots of
-//                 two words, and a table that is relocated without relocation entries
+//                 two words, a table that is relocated without relocation entries, TLS descriptors
+//                 with the argument first, and undefined weak symbols at the place
 
 #pragma once
 
@@ -28,7 +29,12 @@ struct TranslatedLayout : elf::Layout64Le {
 struct Described : arch::Exemplar<TranslatedLayout> {
   static constexpr uint64_t kDescriptorSize = 2 * sizeof(Addr);
   static constexpr bool kWritablePlt = true;
+  static constexpr bool kWeakAtPlace = true;
   static constexpr uint32_t kIrelativeSlot = 19;
+
+  struct Tls : Exemplar::Tls {
+    static constexpr bool kArgumentFirst = true;
+  };
 
   [[nodiscard]] static constexpr arch::Rule RuleFor(uint32_t type) {
     if (type == kIrelativeSlot) return {.op = arch::Op::kIrelativeSlot};

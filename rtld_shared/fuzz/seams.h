@@ -248,12 +248,13 @@ class FuzzLoader {
     Require(reservation.size != 0 && (reservation.align & (reservation.align - 1)) == 0,
             "a reservation has a size, and a power of two for its alignment");
     if (Fails() || reservation.size > kLargest || reservation.align > kLargest) return false;
-    next_ = (next_ + reservation.align - 1) & ~(reservation.align - 1);
     auto state = std::make_unique<State>();
-    state->bias = reservation.fixed ? 0 : next_ - reservation.vaddr;
+    const uint64_t mask = reservation.align - 1;
+    const uint64_t bias = (next_ - reservation.vaddr + mask) & ~mask;
+    state->bias = reservation.fixed ? 0 : bias;
     state->low = reservation.vaddr;
     state->high = reservation.vaddr + reservation.size;
-    next_ += reservation.size + 0x10000;
+    next_ = bias + reservation.vaddr + reservation.size + 0x10000;
     image.loader_ = this;
     image.state_ = state.get();
     images_.push_back(std::move(state));

@@ -208,6 +208,7 @@ class Seeds {
                  builder.Define("small", 0x100, {.shndx = elf::kShnAbs}));
     builder.Rela(builder.Word(), A::kSigned16, 0, 0x7f);
     builder.Rela(builder.Word(), A::kEither8, 0, 0xff);
+    builder.Rela(builder.Word(), A::kPc, builder.Refer("nowhere", {.bind = elf::kStbWeak}));
     builder.Segment(elf::kPtInterp, Builder::kData, 8, elf::kPfR);
     builder.Segment(elf::kPtPhdr, Builder::kBase + sizeof(typename L::Ehdr), 64, elf::kPfR);
     builder.DynamicString(elf::kDtRunPath, "/opt/lib").DynamicString(elf::kDtRpath, "");
@@ -228,6 +229,7 @@ class Seeds {
     builder.Rela(builder.Word(), A::kTlsModule, 0);
     builder.Rela(builder.Room(2 * kWord), A::kTlsDesc, own, 1);
     builder.Rel(builder.Room(2 * kWord), A::kTlsDesc, own);
+    builder.Rel(builder.Room(2 * kWord), A::kTlsDesc, 0);
     builder.Rela(builder.Word(), A::kTpOffset,
                  builder.Refer("t", {.bind = elf::kStbWeak, .type = elf::kSttTls}));
     builder.Define("once", Builder::kData, {.bind = elf::kStbGnuUnique});

@@ -97,12 +97,13 @@ template <arch::ElfArch A>
   return wanted;
 }
 
+// Linkers make PLT entries for symbols that are called, and those that assemblers made have no type.
+// Any other type with a value is something else: a register of a CPU's ABI, a TLS offset.
 template <arch::ElfArch A>
 [[nodiscard]] bool IsPltAddress(const typename A::Layout::Sym& symbol) {
-  if (symbol.shndx != elf::kShnUndef || symbol.value == 0 ||
-      elf::SymbolTypeOf(symbol.info) != elf::kSttFunc) {
-    return false;
-  }
+  if (symbol.shndx != elf::kShnUndef || symbol.value == 0) return false;
+  const uint8_t type = elf::SymbolTypeOf(symbol.info);
+  if (type != elf::kSttFunc && type != elf::kSttNoType) return false;
   if constexpr (arch::HasPltMark<A>) {
     return A::IsPltAddress(symbol.other);
   } else {

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // Members of the contract that few CPUs have: entries that name a symbol or none, a table that is
-// relocated without entries, canonical PLT entries that are marked, a translated hash table.
+// relocated without entries, canonical PLT entries that are marked, a translated hash table, TLS
+// descriptors whose argument comes first, undefined weak symbols at the place, resolvers that get a
+// block.
 
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <vector>
 
+#include "rtld_shared/link/call_resolver.h"
 #include "rtld_shared/link/relocate.h"
 #include "rtld_shared/testing/expect_report.h"
 #include "rtld_shared/testing/harness.h"
@@ -183,25 +186,139 @@ TEST(Optional, CustomOperationsFailLoudlyWhateverIsUndefined) {
   }
 }
 
-// x.so and y.so have f as an undefined function with a value; y.so's is marked.
+// x.so has f as an undefined function with a value, which is marked or is not.
 TEST(Optional, OnlyMarkedValuesAreCanonicalPltEntries) {
-  for (const bool marked : {false, true}) {
-    OddBench bench(kProgramPolicy);
-    OddBuilder user("x.so"), provider("y.so");
-    const uint64_t word = user.Word();
-    user.Needed("y.so").Rela(word, Odd::kSymbol,
-                             user.Define("f", OddBuilder::kText + 0x30,
-                                         {.type = elf::kSttFunc,
-                                          .visibility = static_cast<uint8_t>(marked ? 8 : 0),
-                                          .shndx = elf::kShnUndef}));
-    provider.Define("f", OddBuilder::kText + 8, {.type = elf::kSttFunc});
-    bench.AddLibrary("y.so", provider.Build());
-    ASSERT_TRUE(bench.Link(bench.AddFile("x.so", user.Build()))) << bench.diagnostics.text();
-    auto& linked = *bench.Find("x.so");
-    EXPECT_EQ(bench.WordAt(linked, word), marked
-                                              ? linked.RunTime(OddBuilder::kText + 0x30)
-                                              : bench.Find("y.so")->RunTime(OddBuilder::kText + 8));
+  for (const uint8_t type : {elf::kSttFunc, elf::kSttNoType}) {
+    for (const uint8_t mark : {0, 8}) {
+      OddBench bench(kProgramPolicy);
+      OddBuilder user("x.so"), provider("y.so");
+      const uint64_t word = user.Word();
+      const uint32_t f = user.Define("f", OddBuilder::kText + 0x30,
+                                     {.type = type, .visibility = mark, .shndx = elf::kShnUndef});
+      user.Needed("y.so").Rela(word, Odd::kSymbol, f);
+      provider.Define("f", OddBuilder::kText + 8, {.type = type});
+      bench.AddLibrary("y.so", provider.Build());
+      ASSERT_TRUE(bench.Link(bench.AddFile("x.so", user.Build()))) << bench.diagnostics.text();
+      auto& own = *bench.Find("x.so");
+      auto& other = *bench.Find("y.so");
+      EXPECT_EQ(bench.WordAt(own, word), mark != 0 ? own.RunTime(OddBuilder::kText + 0x30)
+                                                   : other.RunTime(OddBuilder::kText + 8));
+    }
   }
+}
+
+// Gives descriptors the function 0xf0 and, as an argument, offset and addend.
+template <class A>
+struct DescriptorHook {
+  using Addr = typename A::Layout::Addr;
+  [[nodiscard]] bool TlsDescriptor(const Definition<A>& symbol, Addr addend, Addr words[2]) const {
+    words[0] = 0xf0;
+    words[1] = (symbol.module == nullptr ? 0x1000 : symbol.symbol->value.get()) + addend;
+    return true;
+  }
+};
+
+template <class A>
+struct DescriptorSeams : testing::TestSeams<A, ProgramScope> {
+  using Hook = DescriptorHook<A>;
+};
+
+struct ArgumentFirst : arch::Exemplar<elf::Layout32Le> {
+  struct Tls : arch::Exemplar<elf::Layout32Le>::Tls {
+    static constexpr bool kArgumentFirst = true;
+  };
+};
+static_assert(arch::kHasArgumentFirst<ArgumentFirst>);
+static_assert(!arch::kHasArgumentFirst<arch::Exemplar<elf::Layout32Le>>);
+
+// What linking makes of a descriptor, whose words are these: {first, second}.
+template <class A>
+std::pair<uint64_t, uint64_t> Descriptor(bool rela, bool named, uint64_t first, uint64_t second) {
+  using Builder = testing::ImageBuilder<A>;
+  Bench<DescriptorSeams<A>> bench(kProgramPolicy);
+  Builder builder("x.so");
+  builder.Segment(elf::kPtTls, Builder::kData, 0x40, elf::kPfR);
+  const uint32_t variable = builder.Define("variable", 0x10, {.type = elf::kSttTls});
+  const uint64_t at = builder.Word(first), behind = builder.Word(second);
+  const uint32_t symbol = named ? variable : 0;
+  if (rela) {
+    builder.Rela(at, A::kTlsDesc, symbol, 4);
+  } else {
+    builder.Rel(at, A::kTlsDesc, symbol);
+  }
+  EXPECT_TRUE(bench.Link(bench.AddFile("x.so", builder.Build()))) << bench.diagnostics.text();
+  auto* const record = bench.Find("x.so");
+  if (record == nullptr) return {};
+  return {bench.WordAt(*record, at), bench.WordAt(*record, behind)};
+}
+
+TEST(Optional, TlsDescriptorsAreAFunctionAndItsArgument) {
+  using A = arch::Exemplar<elf::Layout32Le>;
+  using Words = std::pair<uint64_t, uint64_t>;
+  EXPECT_EQ(Descriptor<A>(false, false, 7, 8), Words(0xf0, 8));
+  EXPECT_EQ(Descriptor<A>(false, true, 7, 8), Words(0xf0, 0x18));
+  EXPECT_EQ(Descriptor<A>(true, false, 7, 8), Words(0xf0, 4));
+  EXPECT_EQ(Descriptor<A>(true, true, 7, 8), Words(0xf0, 0x14));
+}
+
+// Or the argument and the function. Then a linker leaves the number of the symbol where an addend
+// would be.
+TEST(Optional, TlsDescriptorsMayHaveTheirArgumentFirst) {
+  using A = ArgumentFirst;
+  using Words = std::pair<uint64_t, uint64_t>;
+  EXPECT_EQ(Descriptor<A>(false, false, 8, 7), Words(8, 0xf0));
+  EXPECT_EQ(Descriptor<A>(false, true, 0x80000006, 7), Words(0x10, 0xf0));
+  EXPECT_EQ(Descriptor<A>(true, false, 8, 7), Words(4, 0xf0));
+  EXPECT_EQ(Descriptor<A>(true, true, 0x80000006, 7), Words(0x14, 0xf0));
+}
+
+struct WeakAtPlace : arch::Exemplar<elf::Layout64Be> {
+  static constexpr bool kWeakAtPlace = true;
+};
+static_assert(arch::kHasWeakAtPlace<WeakAtPlace>);
+static_assert(!arch::kHasWeakAtPlace<arch::Exemplar<elf::Layout64Be>>);
+
+TEST(Optional, UndefinedWeakSymbolsMayBeAtThePlace) {
+  using A = WeakAtPlace;
+  using Builder = testing::ImageBuilder<A>;
+  Bench<testing::TestSeams<A>> bench(kKernelPolicy);
+  Builder builder("x.so");
+  const uint32_t weak = builder.Refer("weak", {.bind = elf::kStbWeak});
+  const uint64_t whole = builder.Word(9), half = builder.Word(9), word = builder.Word(9);
+  builder.Rela(whole, A::kPc, weak, 0x20);
+  builder.Rela(half, A::kPc32, weak, 0x20);
+  builder.Rela(word, A::kSymbol, weak, 0x20);
+  ASSERT_TRUE(bench.Link(bench.AddFile("x.so", builder.Build()))) << bench.diagnostics.text();
+  auto& record = *bench.committed.back();
+  EXPECT_EQ(bench.WordAt(record, whole), 0x20u);
+  EXPECT_EQ(LoadWord<A::Layout>(record.image.At(half, 4), 4), 0x20u);
+  EXPECT_EQ(bench.WordAt(record, word), 0x20u);
+}
+
+struct WithBlock : arch::Exemplar<elf::Layout64Le> {
+  static constexpr uint64_t kResolverBlock = 1 << 30;
+};
+static_assert(arch::HasResolverBlock<WithBlock>);
+static_assert(!arch::HasResolverBlock<arch::Exemplar<elf::Layout64Le>>);
+
+// Of a resolver's call.
+std::vector<uintptr_t> told;
+
+uintptr_t ResolverOfWords(uintptr_t a, uintptr_t b, uintptr_t c) {
+  told = {a, b, c};
+  return 7;
+}
+uintptr_t ResolverOfBlock(uintptr_t a, const uintptr_t* block) {
+  told = {a, block[0], block[1], block[2]};
+  return 8;
+}
+
+TEST(Optional, ResolversAreToldWhatTheCpuHas) {
+  using Plain = arch::Exemplar<elf::Layout64Le>;
+  EXPECT_EQ(CallResolver<Plain>(reinterpret_cast<uintptr_t>(ResolverOfWords), 5, 6), 7u);
+  EXPECT_EQ(told, (std::vector<uintptr_t>{5, 0, 0}));
+  EXPECT_EQ(CallResolver<WithBlock>(reinterpret_cast<uintptr_t>(ResolverOfBlock), 5, 6), 8u);
+  EXPECT_EQ(told, (std::vector<uintptr_t>{0x40000005, 3 * sizeof(uintptr_t), 5, 6}));
 }
 
 // A hash table in y.so's data, whose one chain word is that of symbol 1.

@@ -145,58 +145,85 @@ TYPED_TEST(PendingTest, HandOffLeavesRelroOpenAndGivesThePendingIfuncs) {
   bench.Take(out);
 }
 
+// Functions have a type, or none if an assembler made them.
+constexpr uint8_t kTypesOfFunctions[] = {elf::kSttFunc, elf::kSttNoType};
+
 TYPED_TEST(PendingTest, FunctionAddressIsTheProgramsPltEntryButSlotsBindToTheDefinition) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;
-  typename TestFixture::ProgramBench bench(kProgramPolicy);
-  Builder program(""), library("l.so");
-  program.type = elf::kEtExec;
-  program.Needed("l.so");
-  // Undefined, with the value of its PLT entry; such symbols are in the hash table.
-  program.sysv_hash = true;
-  program.gnu_hash = false;
-  program.Define("f", Builder::kText + 0x30, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
-  const uint64_t address = library.Word(), slot = library.Word();
-  const uint32_t f = library.Define("f", Builder::kText + 8, {.type = elf::kSttFunc});
-  library.Rela(address, A::kSymbol, f);
-  library.JmpRela(slot, A::kJumpSlot, f);
-  bench.AddLibrary("l.so", library.Build());
-  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
-  auto& linked = *bench.Find("l.so");
-  EXPECT_EQ(bench.Find("program")->bias, 0u);
-  EXPECT_EQ(bench.WordAt(linked, address), Builder::kText + 0x30);
-  EXPECT_EQ(bench.WordAt(linked, slot), linked.RunTime(Builder::kText + 8));
+  for (const uint8_t type : kTypesOfFunctions) {
+    SCOPED_TRACE(unsigned{type});
+    typename TestFixture::ProgramBench bench(kProgramPolicy);
+    Builder program(""), library("l.so");
+    program.type = elf::kEtExec;
+    program.Needed("l.so");
+    // Undefined, with the value of its PLT entry; such symbols are in the hash table.
+    program.sysv_hash = true;
+    program.gnu_hash = false;
+    program.Define("f", Builder::kText + 0x30, {.type = type, .shndx = elf::kShnUndef});
+    const uint64_t address = library.Word(), slot = library.Word();
+    const uint32_t f = library.Define("f", Builder::kText + 8, {.type = type});
+    library.Rela(address, A::kSymbol, f);
+    library.JmpRela(slot, A::kJumpSlot, f);
+    bench.AddLibrary("l.so", library.Build());
+    ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+    auto& linked = *bench.Find("l.so");
+    EXPECT_EQ(bench.Find("program")->bias, 0u);
+    EXPECT_EQ(bench.WordAt(linked, address), Builder::kText + 0x30);
+    EXPECT_EQ(bench.WordAt(linked, slot), linked.RunTime(Builder::kText + 8));
+  }
+}
+
+// Undefined symbols of other types have a value for other reasons.
+TYPED_TEST(PendingTest, OnlyFunctionsHavePltEntries) {
+  constexpr uint8_t kSttOfTheCpu = 13;
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  for (const uint8_t type : {elf::kSttTls, elf::kSttSection, kSttOfTheCpu}) {
+    SCOPED_TRACE(unsigned{type});
+    typename TestFixture::ProgramBench bench(kProgramPolicy);
+    Builder program(""), library("l.so");
+    program.Needed("l.so");
+    program.Define("f", Builder::kText + 0x30, {.type = type, .shndx = elf::kShnUndef});
+    const uint64_t address = library.Word();
+    library.Rela(address, A::kSymbol, library.Define("f", Builder::kText + 8, {}));
+    bench.AddLibrary("l.so", library.Build());
+    ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+    auto& linked = *bench.Find("l.so");
+    EXPECT_EQ(bench.WordAt(linked, address), linked.RunTime(Builder::kText + 8));
+  }
 }
 
 // The program wants f@V1 of l.so, which has f@V1 and f@@V2: its PLT entry is no address of f@@V2.
 TYPED_TEST(PendingTest, ThePltEntryOfOneVersionIsNoAddressOfAnother) {
   using Builder = typename TestFixture::Builder;
   using A = typename TestFixture::A;
-  typename TestFixture::ProgramBench bench(kProgramPolicy);
-  Builder program(""), library("l.so");
-  program.type = elf::kEtExec;
-  program.Needed("l.so");
-  program.sysv_hash = true;
-  program.gnu_hash = false;
-  program.Define("f", Builder::kText + 0x30,
-                 {.type = elf::kSttFunc, .shndx = elf::kShnUndef, .version = "V1", .file = "l.so"});
-  const uint64_t old = library.Word(), recent = library.Word(), any = library.Word();
-  library.Rela(old, A::kSymbol,
-               library.Define("f", Builder::kText + 8,
-                              {.type = elf::kSttFunc, .version = "V1", .hidden_version = true}));
-  library.Rela(
-      recent, A::kSymbol,
-      library.Define("f", Builder::kText + 0x10, {.type = elf::kSttFunc, .version = "V2"}));
-  library.Rela(
-      any, A::kSymbol,
-      library.Define("g", Builder::kText + 0x18, {.type = elf::kSttFunc, .version = "V2"}));
-  program.Define("g", Builder::kText + 0x40, {.type = elf::kSttFunc, .shndx = elf::kShnUndef});
-  bench.AddLibrary("l.so", library.Build());
-  ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
-  auto& linked = *bench.Find("l.so");
-  EXPECT_EQ(bench.WordAt(linked, old), Builder::kText + 0x30);
-  EXPECT_EQ(bench.WordAt(linked, recent), linked.RunTime(Builder::kText + 0x10));
-  EXPECT_EQ(bench.WordAt(linked, any), Builder::kText + 0x40);  // linked without a version
+  for (const uint8_t type : kTypesOfFunctions) {
+    SCOPED_TRACE(unsigned{type});
+    typename TestFixture::ProgramBench bench(kProgramPolicy);
+    Builder program(""), library("l.so");
+    program.type = elf::kEtExec;
+    program.Needed("l.so");
+    program.sysv_hash = true;
+    program.gnu_hash = false;
+    program.Define("f", Builder::kText + 0x30,
+                   {.type = type, .shndx = elf::kShnUndef, .version = "V1", .file = "l.so"});
+    const uint64_t old = library.Word(), recent = library.Word(), any = library.Word();
+    library.Rela(old, A::kSymbol,
+                 library.Define("f", Builder::kText + 8,
+                                {.type = type, .version = "V1", .hidden_version = true}));
+    library.Rela(recent, A::kSymbol,
+                 library.Define("f", Builder::kText + 0x10, {.type = type, .version = "V2"}));
+    library.Rela(any, A::kSymbol,
+                 library.Define("g", Builder::kText + 0x18, {.type = type, .version = "V2"}));
+    program.Define("g", Builder::kText + 0x40, {.type = type, .shndx = elf::kShnUndef});
+    bench.AddLibrary("l.so", library.Build());
+    ASSERT_TRUE(bench.Link(bench.AddFile("program", program.Build()))) << bench.diagnostics.text();
+    auto& linked = *bench.Find("l.so");
+    EXPECT_EQ(bench.WordAt(linked, old), Builder::kText + 0x30);
+    EXPECT_EQ(bench.WordAt(linked, recent), linked.RunTime(Builder::kText + 0x10));
+    EXPECT_EQ(bench.WordAt(linked, any), Builder::kText + 0x40);  // linked without a version
+  }
 }
 
 // A resolver may call what its image needs, IFUNCs of that included:

@@ -2,7 +2,7 @@
 //
 // Places: the bytes a relocation may write. Each one is checked to lie in a writable segment of the
 // image itself (RELRO is part of one); the segment last used is kept at hand, so that the check of
-// the next place is one comparison.
+// the next place is one comparison. And how words, and the two of a TLS descriptor, lie there.
 
 #pragma once
 
@@ -56,6 +56,26 @@ void StoreWord(std::byte* bytes, unsigned width, uint64_t value) {
     default:
       return store(uint64_t{});
   }
+}
+
+// A TLS descriptor is a function and its argument, two words in the CPU's order.
+template <arch::ElfArch A>
+inline constexpr unsigned kArgumentWord = arch::kHasArgumentFirst<A> ? 0 : 1;
+
+template <arch::ElfArch A>
+void StoreDescriptor(std::byte* bytes, unsigned width, uint64_t function, uint64_t argument) {
+  using L = typename A::Layout;
+  StoreWord<L>(bytes + (1 - kArgumentWord<A>)*width, width, function);
+  StoreWord<L>(bytes + kArgumentWord<A> * width, width, argument);
+}
+
+// The addend of a REL entry for one. In an argument that comes first, linkers leave for entries that
+// name a symbol what a lazy binder would need to know.
+template <arch::ElfArch A>
+[[nodiscard]] typename A::Layout::Addr DescriptorAddend(const std::byte* bytes, unsigned width,
+                                                        uint32_t symbol) {
+  if (arch::kHasArgumentFirst<A> && symbol != 0) return 0;
+  return LoadWord<typename A::Layout>(bytes + kArgumentWord<A> * width, width);
 }
 
 // Whether the value survives being stored in `width` bytes. Computed in the address's own width:

@@ -37,7 +37,8 @@
 
 namespace rtld {
 
-// TLS descriptors need code of the client's: a hook that has this member supplies the two words.
+// TLS descriptors need code of the client's: a hook that has this member supplies the two words, the
+// function and then its argument, in whatever order the CPU has them.
 //   bool TlsDescriptor(const Definition<A>& symbol, Addr addend, Addr words[2])
 template <class H, class A>
 concept HasTlsDescriptors = requires(H& hook, const Definition<A>& definition,
@@ -216,11 +217,15 @@ class SymbolicRelocator {
     }
     Addr addend = 0;
     if (rule_.addend == arch::Addend::kUsed) {
-      // A REL TLS descriptor keeps its addend in its second word.
-      const std::byte* from = rule_.op == Op::kTlsDesc ? to + width : to;
-      addend = explicit_addend.has_value() ? *explicit_addend : LoadWord<L>(from, width);
+      addend = explicit_addend.has_value() ? *explicit_addend : AddendAt(to, width);
     }
     Apply(to, width, addend);
+  }
+
+  // That of a REL entry.
+  [[nodiscard]] Addr AddendAt(const std::byte* to, unsigned width) const {
+    return rule_.op == Op::kTlsDesc ? DescriptorAddend<A>(to, width, at_.symbol)
+                                    : LoadWord<L>(to, width);
   }
 
   void Apply(std::byte* to, unsigned width, Addr addend) {
@@ -240,8 +245,7 @@ class SymbolicRelocator {
         return PutOff(pending_.slots, {&module_, at_.place, target, addend, definition_.module});
       }
     }
-    // S + A; an undefined weak symbol has S = 0, but S = P where P is subtracted again: a call to
-    // it is guarded, and must not overflow.
+    // S + A; an undefined weak symbol has S = 0.
     Addr value = 0;
     switch (rule_.op) {
       case Op::kSymbol:
@@ -251,13 +255,22 @@ class SymbolicRelocator {
         value = (defined ? definition_.value() : 0) + addend;
         break;
       case Op::kPcRelative:
-        value = (defined ? definition_.value() - module_.RunTime(at_.place) : 0) + addend;
+        value = FromPlace(width) + addend;
         break;
       default:  // kSize: Z + A
         value = (defined ? definition_.symbol->size.get() : 0) + addend;
         break;
     }
     Store(to, width, value);
+  }
+
+  // S - P. From every place that has room for the distance to it, an undefined weak symbol is at 0,
+  // which is how code knows that it is not there. A narrower field holds a call or the like, which is
+  // guarded and must not overflow: there S is P, or wherever the CPU has it so.
+  [[nodiscard]] Addr FromPlace(unsigned width) const {
+    const bool defined = definition_.module != nullptr;
+    if (!defined && (arch::kHasWeakAtPlace<A> || width < sizeof(Addr))) return 0;
+    return (defined ? definition_.value() : 0) - module_.RunTime(at_.place);
   }
 
   void Store(std::byte* to, unsigned width, Addr value) {
@@ -403,8 +416,7 @@ class SymbolicRelocator {
     if constexpr (HasTlsDescriptors<Hook, A>) {
       Addr words[2] = {0, 0};
       if (!hook_.TlsDescriptor(definition_, addend, words)) return Fail(Error::kTlsNotStatic);
-      StoreWord<L>(to, width, words[0]);
-      StoreWord<L>(to + width, width, words[1]);
+      StoreDescriptor<A>(to, width, words[0], words[1]);
     } else {
       Unsupported("TLS descriptors", at_.place);
     }

@@ -156,22 +156,48 @@ TYPED_TEST(RelocateTest, WeakUndefinedIsZeroAndListed) {
   using Builder = typename TestFixture::Builder;
   typename TestFixture::ModuleBench bench(kKernelPolicy);
   Builder builder("x.so");
-  const uint64_t word = builder.Word(9), slot = builder.Word(9), pc = builder.Word(9);
+  const uint64_t word = builder.Word(9), slot = builder.Word(9);
   const uint32_t weak = builder.Refer("weak", {.bind = elf::kStbWeak});
   builder.Rela(word, A::kSymbol, weak, 0);
   builder.JmpRela(slot, A::kJumpSlot, weak);
-  builder.Rela(pc, A::kPc32, weak, static_cast<uint64_t>(-4));
   auto* record = this->Link(bench, builder);
   ASSERT_NE(record, nullptr) << bench.diagnostics.text();
   EXPECT_EQ(bench.WordAt(*record, word), 0u);
   EXPECT_EQ(bench.WordAt(*record, slot), 0u);
-  // As if the symbol stood at the place: a call of it may not overflow.
-  EXPECT_EQ(LoadWord<TypeParam>(record->image.At(pc, 4), 4),
-            static_cast<typename TypeParam::Addr>(-4));
   ASSERT_EQ(bench.diagnostics.warnings().size(), 1u);
   EXPECT_TRUE(
       Matches(bench.diagnostics.warnings()[0],
-              {{.error = Error::kWeakUndefined, .image = "x.so", .symbol = "weak", .count = 3}}));
+              {{.error = Error::kWeakUndefined, .image = "x.so", .symbol = "weak", .count = 2}}));
+}
+
+// gABI, "Symbol Table": unresolved weak symbols have the value 0. Whoever adds the place to a whole
+// word finds that they are not there, which is what glibc stores on six CPUs.
+TYPED_TEST(RelocateTest, WeakUndefinedIsZeroSeenFromThePlace) {
+  using A = typename TestFixture::A;
+  using Addr = typename TypeParam::Addr;
+  using Builder = typename TestFixture::Builder;
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  Builder builder("x.so");
+  const uint32_t weak = builder.Refer("weak", {.bind = elf::kStbWeak});
+  const uint64_t whole = builder.Word(9), with_addend = builder.Word(9), rel = builder.Word(9);
+  const uint64_t half = builder.Word(9);
+  builder.Rela(whole, A::kPc, weak);
+  builder.Rela(with_addend, A::kPc, weak, static_cast<uint64_t>(-4));
+  builder.Rel(rel, A::kPc, weak);
+  builder.Rela(half, A::kPc32, weak, static_cast<uint64_t>(-4));
+  auto* record = this->Link(bench, builder);
+  ASSERT_NE(record, nullptr) << bench.diagnostics.text();
+  const auto seen_from = [&](uint64_t place) {
+    return static_cast<Addr>(bench.WordAt(*record, place) + record->RunTime(place));
+  };
+  EXPECT_EQ(seen_from(whole), 0u);
+  EXPECT_EQ(seen_from(with_addend), static_cast<Addr>(-4));
+  EXPECT_EQ(seen_from(rel), 9u);
+  // Where half a word cannot hold that distance, it is as if the symbol stood at the place: a call of
+  // it is guarded, and must not overflow.
+  const Addr stored = LoadWord<TypeParam>(record->image.At(half, 4), 4);
+  const Addr place = TypeParam::k64 ? 0 : record->RunTime(half);
+  EXPECT_EQ(static_cast<Addr>(stored + place), static_cast<Addr>(-4));
 }
 
 TYPED_TEST(RelocateTest, LongRelrRunsAreAppliedOnce) {

@@ -228,7 +228,8 @@ class ScopeModelTest : public ::testing::Test {
         options.visibility = one.hidden ? elf::kStvHidden : elf::kStvDefault;
         options.version = VersionOf(one.version);
         options.hidden_version = one.bound_by_version_only;
-        if (one.plt_address) options.type = elf::kSttFunc;
+        // Of a function with a type or without.
+        if (one.plt_address) options.type = name % 2 == 0 ? elf::kSttFunc : elf::kSttNoType;
         if (one.plt_address) options.shndx = elf::kShnUndef;
         builder.Define(NameOf(name), one.value, options);
       }

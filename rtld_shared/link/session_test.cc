@@ -416,6 +416,24 @@ TYPED_TEST(SessionTest, EveryFailingAllocationLeavesNothing) {
   }
 }
 
+// The bias and not the start, which is where the lowest segment is linked to be.
+TYPED_TEST(SessionTest, BiasesAreAsAlignedAsSegmentsWant) {
+  using Builder = typename TestFixture::Builder;
+  constexpr uint64_t kAlign = 0x20000;
+  static_assert(Builder::kBase % kAlign != 0);
+  typename TestFixture::ModuleBench bench(kKernelPolicy);
+  for (const std::string name : {"a.kld", "b.kld"}) {
+    Builder builder(name);
+    builder.edit_phdrs = [](auto& headers) {
+      for (auto& header : headers) {
+        if (header.type == elf::kPtLoad) header.align = kAlign;
+      }
+    };
+    ASSERT_TRUE(bench.Link(bench.AddFile(name, builder.Build()))) << bench.diagnostics.text();
+    EXPECT_EQ(bench.committed.back()->bias % kAlign, 0u);
+  }
+}
+
 TYPED_TEST(SessionTest, EveryFailingLoaderCallLeavesNothing) {
   std::set<Error> seen;
   for (size_t fail_at = 0;; ++fail_at) {

@@ -240,9 +240,10 @@ class FakeLoader {
     if (const auto place = places_.find(state->name); place != places_.end()) {
       state->bias = place->second;
     } else {
-      next_ = (next_ + reservation.align - 1) & ~(reservation.align - 1);
-      state->bias = reservation.fixed ? 0 : next_ - reservation.vaddr;
-      next_ += reservation.size + 0x10000;
+      const uint64_t mask = reservation.align - 1;
+      const uint64_t bias = (next_ - reservation.vaddr + mask) & ~mask;
+      state->bias = reservation.fixed ? 0 : bias;
+      next_ = bias + reservation.vaddr + reservation.size + 0x10000;
     }
     image.state_ = state.get();
     images_.push_back(std::move(state));

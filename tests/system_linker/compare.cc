@@ -213,15 +213,18 @@ class SystemComparison {
     uint64_t argument = word.value;
     if (block != nullptr) argument += block->tls_block - thread_pointer_;
     const uint64_t module = block != nullptr ? block->tls_module : 0;
-    const bool same = Truncated(argument) == Number(theirs + machine_.word);
+    const unsigned at = calculations_.argument_first ? 0 : machine_.word;
+    const bool same = Truncated(argument) == Number(theirs + at);
     if (!same) {
-      Tell(i, word) << "argument " << Truncated(argument) << " instead of "
-                    << Number(theirs + machine_.word) << "\n";
+      Tell(i, word) << "argument " << Truncated(argument) << " instead of " << Number(theirs + at)
+                    << "\n";
     }
-    const bool same_hooked = Number(ours) == rtld::testing::kFakeDescriptor + module &&
-                             Number(ours + machine_.word) == Truncated(word.value);
+    // The function is the word that the argument is not.
+    const uint64_t function = Number(ours + (machine_.word - at));
+    const bool same_hooked = function == rtld::testing::kFakeDescriptor + module &&
+                             Number(ours + at) == Truncated(word.value);
     if (!same_hooked) {
-      Tell(i, word) << "descriptor " << Number(ours) << ", " << Number(ours + machine_.word)
+      Tell(i, word) << "function " << function << ", argument " << Number(ours + at)
                     << " is not for " << Truncated(word.value) << " in block " << module << "\n";
     }
     if (same && same_hooked) ++counts_.descriptors;

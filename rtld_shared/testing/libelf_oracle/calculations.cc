@@ -151,12 +151,22 @@ bool ParseCalculation(std::string text, Calculation& calculation) {
          ParseTerms(text, calculation.terms);
 }
 
+// The other words of a line that is either there or not.
+bool ParseRest(std::istringstream& line, std::string_view rest, bool& there) {
+  std::string text;
+  std::getline(line >> std::ws, text);
+  there = text == rest;
+  return there;
+}
+
 bool ParseLine(std::istringstream& line, Calculations& calculations) {
   std::string word;
   line >> word;
   if (word == "machine") return static_cast<bool>(line >> calculations.machine);
   if (word == "hash") return static_cast<bool>(line >> calculations.format.hash_word);
   if (word == "plt") return static_cast<bool>(line >> calculations.plt_mark);
+  if (word == "desc") return ParseRest(line, "argument first", calculations.argument_first);
+  if (word == "weak") return ParseRest(line, "at place", calculations.weak_at_place);
   if (word == "r_info") {
     calculations.format.composed = true;
     return line >> word && word == "composed";

@@ -52,6 +52,10 @@
 //                                    to the end of the table, which has ALL
 //   plt MASK                         an undefined function with a value is a canonical PLT entry
 //                                    only if its st_other has the bit
+//   desc argument first              a TLS descriptor is the argument, then the function; of REL
+//                                    ones only those that name no symbol have an addend in it
+//   weak at place                    an undefined weak symbol is at P wherever P is subtracted;
+//                                    without this, only if the field is narrower than an address
 
 #pragma once
 
@@ -132,6 +136,8 @@ struct Calculations {
   unsigned type_bits = 32;
   unsigned descriptor = 0;
   unsigned plt_mark = 0;  // of st_other; 0: none is needed
+  bool argument_first = false;
+  bool weak_at_place = false;
   Format format;
   std::map<uint32_t, Calculation> types;
 

@@ -152,6 +152,13 @@ TEST(Calculations, ReadsSlotsDescriptorsAndInfo) {
   EXPECT_EQ(Parse("1 R_A word64 S\n").TypeOf(0x12345678), 0x12345678u);
 }
 
+TEST(Calculations, ReadsWhatFewCpusHave) {
+  EXPECT_FALSE(Parse("").argument_first);
+  EXPECT_FALSE(Parse("").weak_at_place);
+  EXPECT_TRUE(Parse("desc argument first\n").argument_first);
+  EXPECT_TRUE(Parse("weak at place\n").weak_at_place);
+}
+
 TEST(Calculations, RefusesNonsense) {
   const std::string head = kHead;
   EXPECT_EQ(ErrorOf("1 R_A word64 S\n"), "no machine or no tls line");
@@ -168,7 +175,7 @@ TEST(Calculations, RefusesNonsense) {
        {"1 R_A word32.33 S", "1 R_A word32.0 S", "1 R_A word32.8@25 S", "1 R_A word32.8+4@6 S",
         "1 R_A word32. S", "1 R_A pair32.8 desc(S)", "1 R_A word64 fetch(S)", "1 R_A triple64 S",
         "1 R_A code32 S", "1 R_A word64 jump(S)", "1 R_A word64 call(jump(S))", "info 32",
-        "include nothing"}) {
+        "include nothing", "desc function first", "desc", "weak at", "weak at place always"}) {
     EXPECT_EQ(ErrorOf(head + line + "\n"), std::string("line 3: ") + line);
   }
   EXPECT_EQ(ErrorOf("tls variant one\n"), "line 1: tls variant one");

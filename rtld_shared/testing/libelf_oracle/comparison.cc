@@ -148,9 +148,13 @@ void Comparison::Store(size_t i, const oracle::Word& word) {
       return image.Store(memories_[i], word.place, word.bytes, word.value);
     case oracle::Word::Kind::kCall:
       return image.Store(memories_[i], word.place, bytes, FakeResultOf(word.value) + word.addend);
-    case oracle::Word::Kind::kDescriptor:
-      image.Store(memories_[i], word.place, bytes, kFakeDescriptor + word.tls_module);
-      return image.Store(memories_[i], word.place + bytes, bytes, word.value);
+    case oracle::Word::Kind::kDescriptor: {
+      const uint64_t second = word.place + bytes;
+      const bool first = calculations_.argument_first;
+      image.Store(memories_[i], first ? second : word.place, bytes,
+                  kFakeDescriptor + word.tls_module);
+      return image.Store(memories_[i], first ? word.place : second, bytes, word.value);
+    }
   }
 }
 

@@ -31,14 +31,16 @@ struct Wanted {
 };
 
 // A program that is not position independent has the one address of a function in its PLT: its
-// symbol is undefined and has a value. It stands for the version that the program was linked with.
+// symbol is undefined and has a value, and the type that the function has, if its assembler gave it
+// one. It stands for the version that the program was linked with.
 const Symbol* CanonicalPltEntry(const Image& image, const Symbol& reference, unsigned plt_mark) {
   const auto named = image.by_name.find(reference.name);
   if (named == image.by_name.end()) return nullptr;
   for (const uint32_t i : named->second) {
     const Symbol& symbol = image.symbols[i];
     const std::string &one = symbol.version.name, &other = reference.version.name;
-    if (symbol.section == SHN_UNDEF && symbol.value != 0 && symbol.type == STT_FUNC &&
+    if (symbol.section == SHN_UNDEF && symbol.value != 0 &&
+        (symbol.type == STT_FUNC || symbol.type == STT_NOTYPE) &&
         (symbol.other & plt_mark) == plt_mark && (one.empty() || other.empty() || one == other)) {
       return &symbol;
     }
@@ -112,12 +114,23 @@ uint64_t Cut(uint64_t value, unsigned bytes) {
   return bytes >= 8 ? value : value & ((uint64_t{1} << (8 * bytes)) - 1);
 }
 
-// In place, as REL has it: the field, sign-extended. A TLS descriptor's is in its second word.
-uint64_t AddendInPlace(const Image& image, const Relocation& relocation, const Field& field) {
-  const uint64_t at = relocation.place + (field.words == 2 ? field.bytes : 0);
+// In place, as REL has it: the field, sign-extended. A TLS descriptor's is its argument.
+uint64_t AddendInPlace(const Image& image, const Relocation& relocation, const Field& field,
+                       bool argument_first) {
+  const bool descriptor = field.words == 2;
+  if (descriptor && argument_first && relocation.symbol != 0) return 0;
+  const uint64_t at = relocation.place + (descriptor && !argument_first ? field.bytes : 0);
   const uint64_t word = image.Word(at, field.bytes).value_or(0);
   const unsigned unused = 64 - 8 * field.bytes;
   return static_cast<uint64_t>(static_cast<int64_t>(word << unused) >> unused);
+}
+
+// Weak and undefined symbols are at 0, also seen from P. A field that cannot hold that distance is a
+// guarded call's which nobody makes: it must not overflow, so there they are at P.
+bool IsAtPlace(const Calculations& calculations, const Calculation& calculation,
+               const Image& image) {
+  const bool narrow = calculation.field.bits() < 8 * image.address_bytes;
+  return calculation.Uses('P') && (narrow || calculations.weak_at_place);
 }
 
 }  // namespace
@@ -207,9 +220,10 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
     values.module = from.tls_module;
     values.tls = from.tls_offset;
     values.other = calculations.OtherOf(relocation.type);
-    values.addend = relocation.addend  ? *relocation.addend
-                    : field.bytes != 0 ? AddendInPlace(image, relocation, field)
-                                       : 0;
+    values.addend = relocation.addend ? *relocation.addend
+                    : field.bytes != 0
+                        ? AddendInPlace(image, relocation, field, calculations.argument_first)
+                        : 0;
 
     Definition definition;
     const bool wants_address = calculation->Uses('S') || calculation->Uses('R');
@@ -236,10 +250,8 @@ bool Expect(const Calculations& calculations, const std::vector<Placed>& images,
       values.module = definition.owner->tls_module;
       values.tls = definition.owner->tls_offset;
     } else if (!word.symbol.empty()) {
-      // Weak and undefined: 0; where P is subtracted the distance to it is 0, so that a guarded
-      // call which nobody makes does not overflow its field.
       values.module = values.tls = 0;
-      if (calculation->Uses('P')) values.symbol = values.place;
+      if (IsAtPlace(calculations, *calculation, image)) values.symbol = values.place;
     }
     values.symbol_or_bias = relocation.symbol != 0 ? values.symbol : from.bias;
 

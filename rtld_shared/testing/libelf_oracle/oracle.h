@@ -41,7 +41,8 @@ struct Word {
     kCall,   // what the resolver at the run-time address `value` returns is stored, plus addend
     kCopy,   // `bytes` bytes from the run-time address `value`
     kDescriptor,  // a TLS descriptor pair for `value` = offset in the block of `tls_module`;
-                  // module 0: the weak undefined variable, `value` = addend
+                  // module 0: the weak undefined variable, `value` = addend. Which of the words
+                  // is the argument: Calculations::argument_first
   };
   using Slot = Calculation::Slot;
   Kind kind = Kind::kValue;

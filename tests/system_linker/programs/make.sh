@@ -5,11 +5,14 @@
 #
 #   pie, exec -> libleft, libright, libold, libmany11, libbase, libstdc++, libc
 #   libleft, libright, libold -> libbase         libmanyN -> libmany(N-1), libmany0
-#   libmany5 has DT_HASH alone, libmany6 both tables
+#   libmany5 has DT_HASH alone, libmany6 both tables; libleft has TLS descriptors, where they are a choice
 set -eu
 triple=$1 sources=$2 out=$3
 flags="-O1 -fPIC -g0 -Wall -Wextra -Werror -I$sources"
 link="-Wl,-z,now -Wl,--build-id=none -L$out -Wl,-rpath,\$ORIGIN -Wl,--no-as-needed"
+
+descriptors=-mtls-dialect=gnu2
+"$triple-gcc" "$descriptors" -fsyntax-only -x c /dev/null 2> /dev/null || descriptors=
 
 # library NAME COMPILER FLAG...
 library() {
@@ -22,7 +25,7 @@ library() {
 
 library snapshot.so gcc "$sources/snapshot.c" -Wl,-z,initfirst
 library libbase.so gcc "$sources/base.c" -Wl,--version-script="$sources/base.map"
-library libleft.so g++ "$sources/left.cc" -std=c++20 "$out/libbase.so"
+library libleft.so g++ "$sources/left.cc" -std=c++20 ${descriptors:+"$descriptors"} "$out/libbase.so"
 library libright.so g++ "$sources/right.cc" -std=c++20 "$out/libbase.so"
 # Without versions, as libold.so knew it.
 mkdir "$out/stand_in"
