@@ -77,6 +77,10 @@ TEST(Kldload, AlreadyLoadedIsSuccessOnlyWithN) {
   const Ran lenient = RunCommand(kldload::Run, kernel, {"-n", "random"});
   EXPECT_EQ(lenient.status, 0);
   EXPECT_EQ(lenient.err, "");
+  // Another file of that name is not the one that was asked for.
+  kernel.report = "/tmp/random.kld: 'random.kld' is loaded already, with other contents";
+  kernel.on_load = [](const FakeKernel::LoadCall&) { return -ENOTUNIQ; };
+  EXPECT_EQ(RunCommand(kldload::Run, kernel, {"-n", "/tmp/random.kld"}).status, 1);
 }
 
 TEST(Kldload, LinkOnlyPrintsWhatTheLinkerFound) {

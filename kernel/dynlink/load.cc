@@ -41,7 +41,7 @@ int UseExisting(Transaction& transaction, File& file) {
                   .wanted = file.soname.view(),
                   .other = file.path.view(),
                   .detail = "with other contents"});
-    return EEXIST;
+    return ENOTUNIQ;
   }
   if (file.user_refs.load(std::memory_order_relaxed) != 0 || file.is_kernel() ||
       (transaction.flags & KLD_LINK_ONLY) != 0) {

@@ -191,7 +191,7 @@ TEST_F(LoadTest, SameSonameWithOtherContents) {
   PutFile("/tmp/chacha.kld", TestModule("chacha.kld").Module("fake").Build());
   const Everything before = Now();
   const Result other = Load("/tmp/chacha.kld");
-  EXPECT_EQ(other.error, EEXIST);
+  EXPECT_EQ(other.error, ENOTUNIQ);
   EXPECT_NE(other.report.find("/tmp/chacha.kld"), std::string::npos) << other.report;
   EXPECT_NE(other.report.find("/boot/modules/chacha.kld"), std::string::npos) << other.report;
   ExpectSame(before, Now());

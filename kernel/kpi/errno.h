@@ -22,6 +22,7 @@
 #undef ENOLINK
 #undef EPROTO
 #undef EOVERFLOW
+#undef ENOTUNIQ
 #undef ELIBACC
 #undef ELIBBAD
 #undef EPROTONOSUPPORT
@@ -73,6 +74,7 @@
 #define ENOLINK 67
 #define EPROTO 71
 #define EOVERFLOW 75
+#define ENOTUNIQ 76
 #define ELIBACC 79
 #define ELIBBAD 80
 #define EPROTONOSUPPORT 93
