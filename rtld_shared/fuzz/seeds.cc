@@ -52,9 +52,12 @@ class Seeds {
     builder.Define("f", f, {.type = elf::kSttFunc, .version = version});
     builder.Define("g", g, {.type = elf::kSttGnuIfunc, .version = version});
     builder.Define("plain", Builder::kData);
-    builder.Define("table", Builder::kData + 8, {.size = 2 * kWord});
     builder.Define("kept", Builder::kData + 16, {.visibility = elf::kStvHidden});
     builder.Rela(builder.Word(), A::kRelative, 0, Builder::kText);
+    // The program's copy of it has what a resolver stores here.
+    const uint64_t table = builder.Room(2 * kWord);
+    builder.Define("table", table, {.size = 2 * kWord});
+    builder.Rela(table + kWord, A::kIrelative, 0, f);
     if (variant == 2) {
       // A cycle: the root is found under this name.
       builder.Needed("root.so");
