@@ -8,12 +8,13 @@
 // block. AAELF64 leaves open which of 1028 and 1029 is the module and which the offset
 // (TLS_IMPDEF1, 2); every tool chain has DTPMOD first. TLS descriptors are the default access of
 // its compilers. The data relocations of 16 and 32 bits take a value that fits either signed or
-// unsigned. Undefined weak symbols have the address of the place in PC-relative relocations (AAELF64,
-// "Weak References"). A symbol with STO_AARCH64_VARIANT_PCS (0x80 in st_other) may be called with live
-// registers that a lazy binder would not save; DT_AARCH64_VARIANT_PCS announces such symbols.
-// IFUNC resolvers may take a second argument, which bit 62 of the first announces (SYSVABI64, "GNU C
-// Library IFUNC interface"). R_AARCH64_NULL (256) is a withdrawn spelling of NONE. The R_AARCH64_P32 numbers (1 to 188) belong
-// to ILP32, an ELFCLASS32 ABI: here they are unknown. Images may be linked for 64 KiB pages.
+// unsigned. Undefined weak symbols have the address of the place in PC-relative relocations
+// (AAELF64, "Weak References"). A symbol with STO_AARCH64_VARIANT_PCS (0x80 in st_other) may be
+// called with live registers that a lazy binder would not save; DT_AARCH64_VARIANT_PCS announces
+// such symbols. IFUNC resolvers may take a second argument, which bit 62 of the first announces
+// (SYSVABI64, "GNU C Library IFUNC interface"). R_AARCH64_NULL (256) is a withdrawn spelling of
+// NONE. The R_AARCH64_P32 numbers (1 to 188) belong to ILP32, an ELFCLASS32 ABI: here they are
+// unknown. Images may be linked for 64 KiB pages.
 
 #pragma once
 

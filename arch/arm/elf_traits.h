@@ -3,15 +3,15 @@
 // Arm (AArch32) with the EABI, ELF for the Arm Architecture 2023Q3 (AAELF32), "Relocation" and
 // "Dynamic relocations"; TLS as in "Addenda to, and Errata in, the ABI for the Arm Architecture".
 //
-// Quirks: images use REL, so the addend is the word at the place. A TLS descriptor is the argument and
-// then the function (the trampoline that linkers make calls the second word); only one that names no
-// symbol has an addend, in the argument, where ld leaves the number of any other's symbol for lazy
-// binding. Undefined weak symbols have the address of the place in PC-relative relocations (AAELF32,
-// "Weak References"). AAELF32 writes ((S + A) | T) with T = 1 for a Thumb function: st_value of a
-// dynamic symbol has that bit already, so S carries it, and an address that is to be read, not
-// called, must drop it. The words of GLOB_DAT and JUMP_SLOT are not addends: a PLT slot holds the
-// address of PLT entry 0. TLS is variant I behind an 8-byte control block. e_flags says EABI
-// version 5; images of the older ABIs and BE8 images are refused, both float ABIs are taken (a
+// Quirks: images use REL, so the addend is the word at the place. A TLS descriptor is the argument
+// and then the function (the trampoline that linkers make calls the second word); only one that
+// names no symbol has an addend, in the argument, where ld leaves the number of any other's symbol
+// for lazy binding. Undefined weak symbols have the address of the place in PC-relative relocations
+// (AAELF32, "Weak References"). AAELF32 writes ((S + A) | T) with T = 1 for a Thumb function:
+// st_value of a dynamic symbol has that bit already, so S carries it, and an address that is to be
+// read, not called, must drop it. The words of GLOB_DAT and JUMP_SLOT are not addends: a PLT slot
+// holds the address of PLT entry 0. TLS is variant I behind an 8-byte control block. e_flags says
+// EABI version 5; images of the older ABIs and BE8 images are refused, both float ABIs are taken (a
 // caller that mixes them has to know). PC24 and its like patch instructions, that is text: refused.
 // Numbers 161 to 167 belong to FDPIC, an ABI of its own; 112 to 127 are private to a vendor; 249 to
 // 255 were Arm's before the EABI.

@@ -28,9 +28,9 @@
 //                                               ABI)
 //   struct Tls                                  thread-local storage: kVariant (1 or 2), kTcbSize,
 //                                               kThreadPointerBias, kDtvBias, and optionally
-//     bool kArgumentFirst = true                TLS descriptors are the argument, then the function,
+//     bool kArgumentFirst = true                TLS descriptors are the argument and the function,
 //                                               and of REL ones only those that name no symbol have
-//                                               an addend in it; elsewhere the function comes first,
+//                                               an addend in it; elsewhere the function is first,
 //                                               and each has
 //   bool ApplyCustom(Context& context)          op kCustom, see CustomContext below
 //   bool StoreSlot(Context& context)            a PLT slot that is more than one address: what
@@ -38,16 +38,16 @@
 //   uint64_t kDescriptorSize                    the address of a function is that of a descriptor
 //                                               of so many bytes, in data; the descriptor's first
 //                                               word is the address of the code
-//   uint64_t kResolverBlock                     IFUNC resolvers get this flag in their first argument,
-//                                               beside hwcap, and in the second the address of
-//                                               {bytes, hwcap, hwcap2}, words; elsewhere hwcap alone
+//   uint64_t kResolverBlock                     IFUNC resolvers get this flag in their argument,
+//                                               beside hwcap, and in a second one the address of the
+//                                               words {bytes, hwcap, hwcap2}; elsewhere hwcap alone
 //   uint64_t kPointerReach                      RELATIVE values may lie so far behind the image:
 //                                               pointers to the middle of what signed displacements
 //                                               reach
 //   bool kWeakAtPlace = true                    an undefined weak symbol has S = P in every
-//                                               PC-relative relocation; elsewhere only in those that
-//                                               are narrower than an address, as the distance to 0
-//                                               would not fit
+//                                               PC-relative relocation; elsewhere only in those
+//                                               that are narrower than an address, as the distance
+//                                               to 0 would not fit
 //   bool kWritablePlt = true                    PLT entries are code that linking writes: images
 //                                               have a segment that is writable and executable
 //   using DynamicTags, OnDynamicTag(tags, tag, value)   DT_LOPROC..DT_HIPROC tags the CPU needs;
@@ -59,9 +59,9 @@
 //   void RelocateOwnTables(uintptr_t bias, const Dyn* dynamic)   the same for an image that relocates
 //                                               itself and has all symbols itself; always inlined,
 //                                               see rtld_shared/link/self.h
-//   bool IsPltAddress(uint8_t st_other)         whether an undefined function that has a value (and a
-//                                               type or none) is the program's canonical PLT entry;
-//                                               without it each one is
+//   bool IsPltAddress(uint8_t st_other)         whether an undefined function that has a value (its
+//                                               type may be none) is the program's canonical PLT
+//                                               entry; without it each one is
 //   TranslatedHash HashOf(const DynamicTags&)   where DT_GNU_HASH's counterpart is on a CPU whose
 //                                               symbols stand in another order than the hash wants
 //                                               (Layout::kTranslatedHash)

@@ -116,8 +116,8 @@ TEST_P(Words, OfAProgramAtAFixedAddressAreTheOracles) {
   for (const uint64_t bias : Biases()) EXPECT_GE(Compare("program", As::kLibrary, bias), 5u);
 }
 
-// The program's PLT entry is the function's address for follower.so too, also if an assembler made the
-// function and gave it no type.
+// The program's PLT entry is the function's address for follower.so too, also if an assembler made
+// the function and gave it no type.
 TEST_P(Words, AFunctionWithoutATypeHasACanonicalPltEntryToo) {
   const oracle::Image program = Read("program"), follower = Read("follower.so");
   const auto named = program.by_name.find("provider_function");
@@ -194,8 +194,8 @@ TEST_P(Words, AbsoluteSymbolsAndWeakUndefinedOnesAreNoAddresses) {
   EXPECT_EQ(word("weak_function", 0), 0u);
 }
 
-// An undefined weak symbol is at 0, seen from any place that can hold the distance; and at the place,
-// where that cannot be, or the psABI wants it so.
+// An undefined weak symbol is at 0, seen from any place that can hold the distance; and at the
+// place, where that cannot be, or the psABI wants it so.
 TEST_P(Words, WeakUndefinedOnesAreSeenFromThePlace) {
   const oracle::Image user = Read("user.so");
   const size_t index = FindRelocation(user, Op::kSymbol, "nobody_defines_this");

@@ -15,8 +15,8 @@ class TlsDescriptors {
  public:
   using Addr = typename A::Layout::Addr;
 
-  // `in_static` returns the argument, an offset from the thread pointer; `undefined` the argument less
-  // the thread pointer.
+  // `in_static` returns the argument, an offset from the thread pointer; `undefined` the argument
+  // less the thread pointer.
   TlsDescriptors(Addr in_static, Addr undefined) : in_static_(in_static), undefined_(undefined) {}
 
   // False: the variable is not in static TLS.

@@ -278,8 +278,8 @@ TEST_F(CapiTest, SymbolsAreTheDefaultVersions) {
   EXPECT_EQ(reinterpret_cast<uintptr_t>(rtld_symbol(linker_, "plain")), text + 24);
 }
 
-// The lowest segment is at 0x10000, and another one wants 0x20000: what is at 0x60000 in the file is
-// as aligned in memory.
+// The lowest segment is at 0x10000, and another one wants 0x20000: what is at 0x60000 in the file
+// is as aligned in memory.
 TEST_F(CapiTest, ImagesAreAsAlignedAsTheirSegmentsWant) {
   constexpr uint64_t kAlign = 0x20000;
   static_assert(Builder::kBase % kAlign != 0);

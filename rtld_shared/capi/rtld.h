@@ -38,8 +38,7 @@ struct rtld_file {
   size_t size;
 };
 
-/* What you supply; each function gets `context`. Nothing else is called. Fields that you leave out of
-   an initialiser are 0. */
+/* What you supply; each function gets `context`. Nothing else is called. */
 struct rtld_client {
   void* context;
   /* Storage of `bytes` (> 0), aligned to 16; null when there is none. */
@@ -60,9 +59,9 @@ struct rtld_client {
   const struct rtld_file* (*find)(void* context, const char* soname);
   /* A piece of what is wrong; each line ends with a newline. */
   void (*report)(void* context, const char* text, size_t bytes);
-  /* What IFUNC resolvers are told of the CPU, in the bits of Linux' AT_HWCAP and AT_HWCAP2; they get
-     it as the CPU's C library gives it. 0: no more than every CPU of the kind has. Code chosen by it
-     uses what it names: leave out registers that you do not keep. */
+  /* What IFUNC resolvers are told of the CPU, in the bits of Linux' AT_HWCAP and AT_HWCAP2; they
+     get it as the CPU's C library gives it. 0: no more than every CPU of the kind has. What they
+     choose uses what is said here: leave out registers that you do not keep. */
   uintptr_t hwcap, hwcap2;
 };
 

@@ -8,8 +8,8 @@
 //     are congruent modulo the page size, and where it has none its offset is 0;
 //   * no arithmetic on a segment wraps around the address width;
 //   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);
-//   * dynamic, and tls as far as it is in the file, lie inside one segment, relro inside the pages of
-//     one that is writable.
+//   * dynamic, and tls as far as it is in the file, lie inside one segment, relro inside the pages
+//     of one that is writable.
 //
 // gABI chapter 5, "Program Loading"; PT_GNU_* are the GNU extensions.
 
@@ -260,9 +260,9 @@ class LoadPlanner {
 
   // PT_GNU_RELRO begins in the middle of a page with some linkers, and ends behind its segment with
   // others: at the end of its last page, or where a larger page than those in use would end. Its
-  // begin says whose it is. All of its first page belongs to it (nothing writable comes before it in
-  // its segment); a last page that it shares stays writable; behind the segment's last page there is
-  // nothing of it.
+  // begin says whose it is. All of its first page belongs to it (nothing writable comes before it
+  // in its segment); a last page that it shares stays writable; behind the segment's last page
+  // there is nothing of it.
   [[nodiscard]] bool AddRelro(uint32_t index, const Range& range) {
     if (range.empty()) return true;
     // Segments have no page in common: only the last one that begins in this page or before may

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// CallResolver: calls an IFUNC resolver of an image that is for the CPU in force. Who has it run says
-// what the CPU can do, as Linux' AT_HWCAP and AT_HWCAP2 do; 0 is a CPU with no more than its base. C
-// libraries agree on the rest:
+// CallResolver: calls an IFUNC resolver of an image that is for the CPU in force. Who has it run
+// says what the CPU can do, as Linux' AT_HWCAP and AT_HWCAP2 do; 0 is a CPU with no more than its
+// base. C libraries agree on the rest:
 //
-//   resolver(hwcap, 0, 0)              on most CPUs. Resolvers that take less do not look; those that
-//                                      would ask a function for more have none to ask.
-//   resolver(hwcap | flag, &block)     on CPUs with kResolverBlock
+//   resolver(hwcap, 0, 0)            on most CPUs. Resolvers that take less do not look; those that
+//                                    would ask a function for more have none to ask.
+//   resolver(hwcap | flag, &block)   on CPUs with kResolverBlock
 
 #pragma once
 
@@ -16,8 +16,8 @@
 
 namespace rtld {
 
-// `resolver` is its run-time address, of its descriptor where functions have such. Foreign code runs:
-// nothing is held.
+// `resolver` is its run-time address, or that of its descriptor where functions have such. Foreign
+// code runs: the caller holds no lock.
 template <arch::ElfArch A>
 [[nodiscard]] uintptr_t CallResolver(uintptr_t resolver, uintptr_t hwcap, uintptr_t hwcap2) {
   if constexpr (arch::HasResolverBlock<A>) {

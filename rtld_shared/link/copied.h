@@ -2,15 +2,15 @@
 //
 // CopiedResults: what resolvers return, in copies of the words that it is stored in.
 //
-// COPY takes a variable when all images are relocated, and resolvers run later: a word of the variable
-// that one of them fills (IRELATIVE, or an address of an IFUNC) was copied before it was there. So when
-// all resolvers of an image have run, these words, and no others, are copied once more: what a resolver
-// stored in the rest of the copy stays. Resolvers of what is needed run first, so those of the program
-// see its copies whole.
+// COPY takes a variable when all images are relocated, and resolvers run later: a word of the
+// variable that one of them fills (IRELATIVE, or an address of an IFUNC) was copied before it was
+// there. So when all resolvers of an image have run, these words, and no others, are copied once
+// more: what a resolver stored in the rest of the copy stays. Resolvers of what is needed run
+// first, so those of the program see its copies whole.
 //
-// Which words these are is known beforehand. Looking for them costs a search among the copies for each
-// resolver, copying them a step for each word; of one place that many resolvers fill, and of one
-// variable that is copied often, no more.
+// Which words these are is known beforehand. Looking for them costs a search among the copies for
+// each resolver, copying them a step for each word of each copy: a place that many resolvers fill
+// is one word, and copies together have no more bytes than their image.
 
 #pragma once
 
@@ -35,8 +35,8 @@ class CopiedResults {
   using Copy = PendingCopy<A>;
   using Ifunc = PendingIfunc<A>;
 
-  // Sorts `copies`, whose providers are of the session, and leaves those that a resolver fills a word
-  // of. False: no memory.
+  // Sorts `copies`, whose providers are of the session, and leaves those that a resolver fills a
+  // word of. False: no memory.
   template <Arena R>
   [[nodiscard]] bool Build(R& arena, List<Copy>& copies, std::span<const Ifunc> ifuncs) {
     if (copies.empty()) return true;
@@ -64,7 +64,8 @@ class CopiedResults {
     return copies.subspan(begin, CountBelow(copies, {uint64_t{provider.node} + 1, 0}) - begin);
   }
 
-  // Copies again what resolvers have filled. False when the bytes are not there; nothing is reported.
+  // Copies again what resolvers have filled. False when the bytes are not there; nothing is
+  // reported.
   template <WritableMemory To, ReadableMemory From>
   [[nodiscard]] bool Apply(const Copy& copy, To& to, From& from) const {
     std::byte* target = to.At(copy.place, copy.size);

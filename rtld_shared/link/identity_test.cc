@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Who an image is: its DT_SONAME, or without one its file and what it was asked for by. Each image is
-// linked once, and no other one in its place.
+// Who an image is: its DT_SONAME, or without one its file and what it was asked for by. Each image
+// is linked once, and no other one in its place.
 
 #include <gtest/gtest.h>
 

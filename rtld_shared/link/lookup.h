@@ -97,8 +97,8 @@ template <arch::ElfArch A>
   return wanted;
 }
 
-// Linkers make PLT entries for symbols that are called, and those that assemblers made have no type.
-// Any other type with a value is something else: a register of a CPU's ABI, a TLS offset.
+// Linkers make PLT entries for symbols that are called, and those that assemblers made have no
+// type. Any other type with a value is something else: a register of a CPU's ABI, a TLS offset.
 template <arch::ElfArch A>
 [[nodiscard]] bool IsPltAddress(const typename A::Layout::Sym& symbol) {
   if (symbol.shndx != elf::kShnUndef || symbol.value == 0) return false;

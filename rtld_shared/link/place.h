@@ -61,16 +61,18 @@ void StoreWord(std::byte* bytes, unsigned width, uint64_t value) {
 // A TLS descriptor is a function and its argument, two words in the CPU's order.
 template <arch::ElfArch A>
 inline constexpr unsigned kArgumentWord = arch::kHasArgumentFirst<A> ? 0 : 1;
+template <arch::ElfArch A>
+inline constexpr unsigned kFunctionWord = 1 - kArgumentWord<A>;
 
 template <arch::ElfArch A>
 void StoreDescriptor(std::byte* bytes, unsigned width, uint64_t function, uint64_t argument) {
   using L = typename A::Layout;
-  StoreWord<L>(bytes + (1 - kArgumentWord<A>)*width, width, function);
+  StoreWord<L>(bytes + kFunctionWord<A> * width, width, function);
   StoreWord<L>(bytes + kArgumentWord<A> * width, width, argument);
 }
 
-// The addend of a REL entry for one. In an argument that comes first, linkers leave for entries that
-// name a symbol what a lazy binder would need to know.
+// The addend of a REL entry for one. In an argument that comes first, linkers leave for entries
+// that name a symbol what a lazy binder would need to know.
 template <arch::ElfArch A>
 [[nodiscard]] typename A::Layout::Addr DescriptorAddend(const std::byte* bytes, unsigned width,
                                                         uint32_t symbol) {

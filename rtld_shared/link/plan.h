@@ -3,9 +3,9 @@
 // Planner: from root files to a closed, checked set of records, before anything is mapped.
 //
 // Everything is read from the files: headers, dynamic section, names, versions. DT_NEEDED is
-// followed breadth first; an image's identity is its DT_SONAME, or of one that has none and need not
-// have one its file and what it was asked for by. What is found wrong is reported image by image, as
-// long as Diagnostics wants more, so that one run tells of every missing dependency.
+// followed breadth first; an image's identity is its DT_SONAME, or of one that has none and need
+// not have one its file and what it was asked for by. What is found wrong is reported image by
+// image, as long as Diagnostics wants more, so that one run tells of every missing dependency.
 //
 // The planner owns the records until the session's Commit takes them.
 
@@ -150,8 +150,8 @@ class Planner {
     return record;
   }
 
-  // Whether its name is one to find it by. Without a DT_SONAME only what it was asked for by is: files
-  // of many directories may have the last part of a path in common.
+  // Whether its name is one to find it by. Without a DT_SONAME only what it was asked for by is:
+  // files of many directories may have the last part of a path in common.
   [[nodiscard]] bool IsNamed(const Record& record) const {
     return record.dynamic.has_soname || policy_.require_soname;
   }

@@ -37,8 +37,8 @@
 
 namespace rtld {
 
-// TLS descriptors need code of the client's: a hook that has this member supplies the two words, the
-// function and then its argument, in whatever order the CPU has them.
+// TLS descriptors need code of the client's: a hook that has this member supplies the two words,
+// the function and then its argument, in whatever order the CPU has them.
 //   bool TlsDescriptor(const Definition<A>& symbol, Addr addend, Addr words[2])
 template <class H, class A>
 concept HasTlsDescriptors = requires(H& hook, const Definition<A>& definition,
@@ -264,9 +264,10 @@ class SymbolicRelocator {
     Store(to, width, value);
   }
 
-  // S - P. From every place that has room for the distance to it, an undefined weak symbol is at 0,
-  // which is how code knows that it is not there. A narrower field holds a call or the like, which is
-  // guarded and must not overflow: there S is P, or wherever the CPU has it so.
+  // S - P. An undefined weak symbol is at 0 also seen from the place (gABI, "Symbol Table"), so
+  // that whoever adds the place finds that it is not there. A field narrower than an address cannot
+  // hold that distance, and a guarded call must not overflow: there it is at the place, as it is in
+  // any field on CPUs whose psABI says so.
   [[nodiscard]] Addr FromPlace(unsigned width) const {
     const bool defined = definition_.module != nullptr;
     if (!defined && (arch::kHasWeakAtPlace<A> || width < sizeof(Addr))) return 0;

@@ -193,8 +193,8 @@ TYPED_TEST(RelocateTest, WeakUndefinedIsZeroSeenFromThePlace) {
   EXPECT_EQ(seen_from(whole), 0u);
   EXPECT_EQ(seen_from(with_addend), static_cast<Addr>(-4));
   EXPECT_EQ(seen_from(rel), 9u);
-  // Where half a word cannot hold that distance, it is as if the symbol stood at the place: a call of
-  // it is guarded, and must not overflow.
+  // Where half a word cannot hold that distance, it is as if the symbol stood at the place: a call
+  // of it is guarded, and must not overflow.
   const Addr stored = LoadWord<TypeParam>(record->image.At(half, 4), 4);
   const Addr place = TypeParam::k64 ? 0 : record->RunTime(half);
   EXPECT_EQ(static_cast<Addr>(stored + place), static_cast<Addr>(-4));

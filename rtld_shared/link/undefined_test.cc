@@ -235,8 +235,8 @@ TEST(Undefined, OnlyAHiddenVersionIsThereForAnUnversionedReference) {
                         {"D_1"}, {"root.kld", "/lib/dep.kld"}));
 }
 
-// That `program`, which is refused for the symbol at its first word, gets this report, all three images
-// having been asked.
+// That `program`, which is refused for the symbol at its first word, gets this report, all three
+// images having been asked.
 ::testing::AssertionResult UndefinedInProgram(
     testing::Bench<testing::TestSeams<A, ProgramScope>>& bench, Builder& program, Report expected,
     std::vector<std::string> list) {

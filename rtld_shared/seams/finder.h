@@ -14,9 +14,9 @@
 //                              Asked on the error path only. Absent: only the session's images are
 //                              searched.
 //
-// A session never asks for a name that is the DT_SONAME of an image of its own, or that one was found
-// or added by. Any other name it asks for as often as an image needs it: what is loaded is the finder's
-// to remember, and what one requester lacks another may find.
+// A session never asks for a name that is the DT_SONAME of an image of its own, or that one was
+// found or added by. Any other name it asks for as often as an image needs it: what is loaded is
+// the finder's to remember, and what one requester lacks another may find.
 
 #pragma once
 

@@ -47,8 +47,8 @@
 namespace rtld {
 
 // One PT_LOAD, checked: file range within the file, memory range within the image, flags W^X unless
-// the policy lets it pass. vaddr and offset are congruent modulo the page size; without bytes in the
-// file (filesz is 0) offset is 0, and there is nothing to be read or mapped from there.
+// the policy lets it pass. vaddr and offset are congruent modulo the page size; without bytes in
+// the file (filesz is 0) offset is 0, and there is nothing to be read or mapped from there.
 struct Segment {
   uint64_t vaddr = 0;
   uint64_t memsz = 0;

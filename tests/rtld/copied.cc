@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// Variables that a program takes a copy of. The pointer to data is relocated before it is copied; the
-// pointer to a function is what a resolver returns, when all is copied.
+// Variables that a program takes a copy of. The pointer to data is relocated before it is copied;
+// the pointer to a function is what a resolver returns, when all is copied.
 #include "tests/rtld/tiny.h"
 
 namespace {

@@ -152,9 +152,9 @@ template <class Context>
   const uint64_t word = context.Load(context.place, 4, ok);
   uint64_t value = ok ? context.Resolve(ok) : 0;
   if (!ok) return false;
-  // An undefined weak symbol is at P, as in every field narrower than an address: branches to it are
-  // guarded, and must not overflow. PC_HH22 and its like would have room for the distance to 0, all
-  // together; but their lowest part is PC10, which PC22 has as well, and that would not.
+  // An undefined weak symbol is at P, as in every field narrower than an address: branches to it
+  // are guarded, and must not overflow. PC_HH22 and its like would have room for the distance to 0,
+  // all together; but their lowest part is PC10, which PC22 has as well, and that would not.
   if (field.pc_relative && context.defined) value -= context.place + context.bias;
   value = Shifted(field, value + context.addend) & field.keep;
   // O is signed.

@@ -3,9 +3,10 @@
 // Comparison: links images with rtld_shared's session in host memory and compares every byte of
 // every segment with what the oracle says it must be.
 //
-// Resolvers are not run, being some CPU's code: both sides take FakeResult. TLS descriptors have the
-// function 0xd000 + module id and the argument offset; blocks are laid out by both sides, and compared too. A PLT
-// slot that is code may be any code that goes where it must: JumpTarget is the judge.
+// Resolvers are not run, being some CPU's code: both sides take FakeResult. TLS descriptors have
+// the function 0xd000 + module id and the argument offset; blocks are laid out by both sides, and
+// compared too. A PLT slot that is code may be any code that goes where it must: JumpTarget is the
+// judge.
 //
 // This is the part that is the same for all CPUs; comparison_of.h has the session. So a test over
 // all CPUs is compiled once, and each CPU's linker once.

@@ -125,8 +125,8 @@ uint64_t AddendInPlace(const Image& image, const Relocation& relocation, const F
   return static_cast<uint64_t>(static_cast<int64_t>(word << unused) >> unused);
 }
 
-// Weak and undefined symbols are at 0, also seen from P. A field that cannot hold that distance is a
-// guarded call's which nobody makes: it must not overflow, so there they are at P.
+// Weak and undefined symbols are at 0, also seen from P. A field that cannot hold that distance is
+// a guarded call's which nobody makes: it must not overflow, so there they are at P.
 bool IsAtPlace(const Calculations& calculations, const Calculation& calculation,
                const Image& image) {
   const bool narrow = calculation.field.bits() < 8 * image.address_bytes;
