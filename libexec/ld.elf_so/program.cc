@@ -4,12 +4,14 @@
 #include <cstring>
 #include <new>
 
+#include "arch/current/elf_traits.h"
 #include "libexec/ld.elf_so/debugger.h"
 #include "libexec/ld.elf_so/exports.h"
 #include "libexec/ld.elf_so/foreign.h"
 #include "libexec/ld.elf_so/lifecycle.h"
 #include "libexec/ld.elf_so/self.h"
 #include "libexec/ld.elf_so/tls.h"
+#include "rtld_shared/link/call_resolver.h"
 
 namespace ldso {
 namespace {
@@ -212,8 +214,8 @@ bool ProgramLinker::Link() {
   if (!session_.Relocate() || !session_.Protect()) return false;
   if (!TellDebugger()) return false;
   const auto call = [this](uintptr_t resolver) {
-    return arch::CallResolver(resolver, start_.Get(kAuxCapabilities),
-                              start_.Get(kAuxMoreCapabilities));
+    return rtld::CallResolver<arch::Current>(resolver, start_.Get(kAuxCapabilities),
+                                             start_.Get(kAuxMoreCapabilities));
   };
   if (!session_.RunResolvers(call) || !session_.Seal()) return false;
   if (options_.debug & kDebugStatistics) relocated_ = MonotonicTime();

@@ -9,18 +9,6 @@ extern "C" void tls_descriptor_undefined();
 #pragma GCC visibility pop
 
 namespace arch {
-namespace {
-
-// What resolvers get (sysvabi64, "Indirect functions"; glibc's sys/ifunc.h): in the first argument,
-// AT_HWCAP with a bit that says that the second one points to these words.
-struct ResolverArguments {
-  uint64_t bytes;
-  uint64_t capabilities;
-  uint64_t more_capabilities;
-};
-constexpr uint64_t kHasArguments = uint64_t{1} << 62;
-
-}  // namespace
 
 const CallNumbers kCallNumbers = kAsmGenericCalls;
 
@@ -58,12 +46,6 @@ uintptr_t StaticTlsDescriptor() { return reinterpret_cast<uintptr_t>(&tls_descri
 
 uintptr_t UndefinedTlsDescriptor() {
   return reinterpret_cast<uintptr_t>(&tls_descriptor_undefined);
-}
-
-uintptr_t CallResolver(uintptr_t resolver, uintptr_t capabilities, uintptr_t more_capabilities) {
-  const ResolverArguments arguments = {sizeof(arguments), capabilities, more_capabilities};
-  return reinterpret_cast<uintptr_t (*)(uint64_t, const ResolverArguments*)>(resolver)(
-      capabilities | kHasArguments, &arguments);
 }
 
 void SyncCode(const void* begin, size_t bytes) {

@@ -59,11 +59,6 @@ uintptr_t StaticTlsDescriptor();
 // that the word is the variable's address in every thread. 0 on a CPU without TLS descriptors.
 uintptr_t UndefinedTlsDescriptor();
 
-// Calls an IFUNC resolver with what the psABI gives it of AT_HWCAP and AT_HWCAP2 (0: the kernel gave
-// none). The first argument is AT_HWCAP on every CPU, if need be with a mark; where the psABI has no
-// arguments no resolver looks at it.
-uintptr_t CallResolver(uintptr_t resolver, uintptr_t capabilities, uintptr_t more_capabilities);
-
 // Makes stored bytes visible to instruction fetch.
 void SyncCode(const void* begin, size_t bytes);
 

@@ -79,10 +79,6 @@ uintptr_t UndefinedTlsDescriptor() {
   return reinterpret_cast<uintptr_t>(&tls_descriptor_undefined);
 }
 
-uintptr_t CallResolver(uintptr_t resolver, uintptr_t capabilities, uintptr_t) {
-  return reinterpret_cast<uintptr_t (*)(uintptr_t)>(resolver)(capabilities);
-}
-
 void SyncCode(const void*, size_t) {}  // instruction fetch is coherent
 
 }  // namespace arch

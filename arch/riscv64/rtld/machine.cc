@@ -54,11 +54,6 @@ uintptr_t UndefinedTlsDescriptor() {
   return reinterpret_cast<uintptr_t>(&tls_descriptor_undefined);
 }
 
-// The psABI's second argument is a function that asks riscv_hwprobe(2), or null.
-uintptr_t CallResolver(uintptr_t resolver, uintptr_t capabilities, uintptr_t) {
-  return reinterpret_cast<uintptr_t (*)(uintptr_t, const void*)>(resolver)(capabilities, nullptr);
-}
-
 // On all harts, which FENCE.I is not.
 void SyncCode(const void* begin, size_t bytes) {
   const auto start = reinterpret_cast<uintptr_t>(begin);
