@@ -60,8 +60,9 @@ template <arch::ElfArch A, Scope<A> S>
 requires LooksAhead<S, A>
 class Lookups<A, S> {
  public:
-  // Relocations in a batch: enough to wait for memory once, few enough for the stack of a kernel.
-  static constexpr size_t kMost = 16;
+  // Relocations in a batch: while more are under way, less of the waiting is seen. Programs have
+  // stack for many; few enough for that of a kernel.
+  static constexpr size_t kMost = kHasGlobalScope<S> ? 64 : 16;
 
   explicit Lookups(S& scope) : scope_(scope) {}
 
