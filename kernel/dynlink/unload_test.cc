@@ -39,6 +39,16 @@ class UnloadTest : public Bench {
     MustLoad("a");
     TakeCalls();
   }
+  // A thread in a's code, which a's unload handler gives up without an end of it.
+  void GiveUpThread(Registration& own) {
+    own.thread = 7;
+    Register(own, FileNamed("a.kld"), Kind::kThread, "worker");
+    SetFrames({{7, "worker", StatOf("a.kld").address + 8}});
+    WhenCalled(Event::kUnload, "a", [&own] {
+      Unregister(own);
+      return 0;
+    });
+  }
 };
 
 TEST_F(UnloadTest, VetoResumesThoseAlreadyAsked) {
@@ -120,13 +130,7 @@ TEST_F(UnloadTest, ThreadLeftInsideMakesFilesDead) {
   Put("a");
   MustLoad("a");
   Registration own;
-  own.thread = 7;
-  Register(own, FileNamed("a.kld"), Kind::kThread, "worker");
-  SetFrames({{7, "worker", StatOf("a.kld").address + 8}});
-  WhenCalled(Event::kUnload, "a", [&] {
-    Unregister(own);
-    return 0;
-  });
+  GiveUpThread(own);
   const Result result = Unload("a.kld");
   EXPECT_EQ(result.error, EBUSY);
   EXPECT_NE(result.report.find("thread worker (7)"), std::string::npos) << result.report;
@@ -142,15 +146,8 @@ TEST_F(UnloadTest, ThreadLeftInsideMakesFilesDead) {
 // A dead file that another dead one needs cannot go before it, and that is said.
 TEST_F(UnloadTest, DeadFilesGoInOrder) {
   LoadChain();
-  // A thread of a that its unload handler gives up without an end.
   Registration own;
-  own.thread = 7;
-  Register(own, FileNamed("a.kld"), Kind::kThread, "worker");
-  SetFrames({{7, "worker", StatOf("a.kld").address + 8}});
-  WhenCalled(Event::kUnload, "a", [&] {
-    Unregister(own);
-    return 0;
-  });
+  GiveUpThread(own);
   EXPECT_EQ(Unload("a.kld").error, EBUSY);
   SetFrames({});
   EXPECT_EQ(StatOf("b.kld").state, KLD_DEAD);

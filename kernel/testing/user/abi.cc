@@ -31,26 +31,6 @@
 #include "arch/contract/user/vector_registers.h"
 
 namespace abi {
-namespace {
-
-int g_failures = 0;
-int g_groups_failed = 0;
-
-}  // namespace
-
-void Check(bool good, const char* what, const char* file, int line) {
-  if (good) return;
-  ++g_failures;
-  std::printf("  %s:%d: %s (errno %d)\n", file, line, what, errno);
-}
-
-void Group(const char* name, void (*function)()) {
-  g_failures = 0;
-  function();
-  std::printf("%s: %s\n", name, g_failures ? "BAD" : "ok");
-  std::fflush(stdout);
-  g_groups_failed += g_failures != 0;
-}
 
 // ---- Signals ----
 
@@ -482,7 +462,7 @@ int Main(int argc, char** argv) {
   Group("files", TestFiles);
   Group("exec", [] { TestExec(g_self); });
   ExecGroups();
-  return g_groups_failed ? 1 : 0;
+  return GroupsAreGood() ? 0 : 1;
 }
 
 }  // namespace

@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// What the files of the program share. A group is a function of checks; main() in abi.cc has the
-// list of them.
+// What the files of the program share; main() in abi.cc has the list of its groups.
 #pragma once
 
 #include <sys/types.h>
 
 #include <csignal>
 
+#include "kernel/testing/user/checks.h"
+
 namespace abi {
-
-void Check(bool good, const char* what, const char* file, int line);
-#define CHECK(condition) ::abi::Check(condition, #condition, __FILE__, __LINE__)
-
-// Runs a group and says how it went.
-void Group(const char* name, void (*function)());
 
 // The last signal that Note() was the handler of.
 extern volatile sig_atomic_t g_signal;

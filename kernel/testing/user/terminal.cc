@@ -16,26 +16,11 @@
 #include <cstdio>
 #include <cstring>
 
+#include "kernel/testing/user/checks.h"
+
 namespace {
 
-int g_failures = 0;
-int g_groups_failed = 0;
 int g_terminal = -1;
-
-void Check(bool good, const char* what, int line) {
-  if (good) return;
-  ++g_failures;
-  std::printf("  line %d: %s (errno %d)\n", line, what, errno);
-}
-#define CHECK(condition) Check(condition, #condition, __LINE__)
-
-void Group(const char* name, void (*function)()) {
-  g_failures = 0;
-  function();
-  std::printf("%s: %s\n", name, g_failures ? "BAD" : "ok");
-  std::fflush(stdout);
-  g_groups_failed += g_failures != 0;
-}
 
 // A child that does this.
 template <class Body>
@@ -43,10 +28,10 @@ pid_t Start(Body body) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child) return child;
-  g_failures = 0;
+  BeginChecks();
   body();
   std::fflush(stdout);
-  _exit(g_failures != 0);
+  _exit(ChecksAreGood() ? 0 : 1);
 }
 
 bool EndsWell(pid_t child) {
@@ -148,7 +133,7 @@ void TestStealing() {
       Tell(stolen);
       // It outlives the session that had it.
       CHECK(Told(ended) && HasTerminal() && tcgetsid(g_terminal) == getpid() && g_hangups == 0);
-      if (g_failures == 0) Tell(kept);
+      if (ChecksAreGood()) Tell(kept);
     });
     CHECK(Told(stolen) && HasNoTerminal());
     CHECK(ioctl(g_terminal, TIOCNOTTY) == -1 && errno == ENOTTY);
@@ -170,5 +155,5 @@ int main(int argc, char** argv) {
   Group("leaving a terminal", TestLeaving);
   Group("giving it up", TestGivingUp);
   if (argc == 2 && !std::strcmp(argv[1], "strict")) Group("stealing it", TestStealing);
-  return g_groups_failed ? 1 : 0;
+  return GroupsAreGood() ? 0 : 1;
 }
