@@ -6,6 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <fstream>
+#include <iterator>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -86,6 +89,21 @@ TEST_P(Words, OfLibrariesAreTheOracles) {
   EXPECT_GE(words, 60 * Biases().size());
   EXPECT_GE(lookups_, 30 * Biases().size());
   Record(images, words);
+}
+
+// So that none is lost unseen.
+TEST_P(Words, AreThoseOfTheImagesThatTheFolderNames) {
+  std::ifstream readme(Path("README.md"));
+  std::set<std::string> named, there = {"program"};
+  for (std::string line; std::getline(readme, line);) {
+    if (line.starts_with("* `")) named.insert(line.substr(3, line.find('`', 3) - 3));
+  }
+  for (const std::string& name : Names()) there.insert(name);
+  EXPECT_EQ(there, named);
+  EXPECT_TRUE(Has("program"));
+  EXPECT_EQ(Has("ifunc.so"), HasIfunc());
+  EXPECT_NE(Has("user_lld.so"), Has("no_lld"));
+  EXPECT_NE(Has("relr.so"), Has("no_relr"));
 }
 
 // Where provider.so's hash table has a filter that lets nothing through: a walk asks it, an index
@@ -224,26 +242,46 @@ TEST_P(Words, WeakUndefinedOnesAreSeenFromThePlace) {
 // edges of every field: stored if it fits, refused with the value if it does not.
 class Edges : public Words {
  protected:
+  // A relocation of `file` against a symbol of `provider`.
+  struct Subject {
+    std::string file, provider, symbol;
+    bool thread_local_symbol = false;
+    oracle::Image image = {};
+    size_t index = 0;           // of the relocation
+    uint64_t value_offset = 0;  // in the provider's file, of st_value
+  };
+
+  void Find(Op op, Subject& subject) const {
+    subject.image = Read(subject.file);
+    subject.index = FindRelocation(subject.image, op, subject.symbol);
+    const oracle::Image provider = Read(subject.provider);
+    const int definition = oracle::FindDefinition(provider, subject.symbol, "", true);
+    ASSERT_GT(definition, 0);
+    subject.value_offset = provider.FileOffset(provider.tags.at(6)).value() +  // DT_SYMTAB
+                           static_cast<unsigned>(definition) * (wide() ? 24 : 16) + cpu().word;
+  }
   void SetUp() override {
     Words::SetUp();
-    user_ = Read("user.so");
-    index_ = FindRelocation(user_, Op::kSymbol, "provider_absolute");
-    const oracle::Image provider = Read("provider.so");
-    const int absolute = oracle::FindDefinition(provider, "provider_absolute", "", true);
-    ASSERT_GT(absolute, 0);
-    value_offset_ = provider.FileOffset(provider.tags.at(6)).value() +  // DT_SYMTAB
-                    static_cast<unsigned>(absolute) * (wide() ? 24 : 16) + cpu().word;
+    Find(Op::kSymbol, data_);
+    Find(Op::kTpOffset, thread_data_);
   }
 
-  // One relocation of the type against a symbol of the value.
-  void Try(uint32_t type, const oracle::Calculation& calculation, uint64_t value) {
-    Bytes user = Contents("user.so"), provider = Contents("provider.so");
-    Patch(user, EntryOffset(user_, index_) + cpu().word, cpu().word,
-          cpu().InfoOf(user_.relocations[index_].symbol, type));
-    Patch(provider, value_offset_, cpu().word, value);
-    const Machine::Comparison comparison = NewModules(kModulePolicy);
-    comparison->AddRoot("user.so", user);
-    comparison->AddFile("provider.so", "provider.so", provider);
+  // One relocation of the type against a symbol of the value or, for a type that stores sizes, size.
+  void Try(const Subject& subject, uint32_t type, const oracle::Calculation& calculation,
+           uint64_t value) {
+    const oracle::Relocation& relocation = subject.image.relocations[subject.index];
+    Bytes file = Contents(subject.file), provider = Contents(subject.provider);
+    Patch(file, EntryOffset(subject.image, subject.index) + cpu().word, cpu().word,
+          cpu().InfoOf(relocation.symbol, type));
+    const bool size = cpu().OpOf(type, relocation.symbol) == Op::kSize;
+    Patch(provider, subject.value_offset + (size ? cpu().word : 0), cpu().word, value);
+    const Machine::Comparison comparison =
+        subject.thread_local_symbol ? NewPrograms(rtld::kProgramPolicy) : NewModules(kModulePolicy);
+    comparison->AddRoot(subject.file, file);
+    comparison->AddFile(subject.provider, subject.provider, provider);
+    if (subject.thread_local_symbol) {
+      comparison->AddFile("provider.so", "provider.so", Contents("provider.so"));
+    }
     const bool linked = comparison->Link();
 
     oracle::Expectation expectation;
@@ -262,9 +300,9 @@ class Edges : public Words {
     ASSERT_EQ(comparison->diagnostics().errors().size(), 1u);
     const rtld::Report& report = comparison->diagnostics().errors()[0].flat;
     EXPECT_EQ(report.error, rtld::Error::kOverflow);
-    EXPECT_EQ(report.image, "user.so");
-    EXPECT_EQ(report.symbol, "provider_absolute");
-    EXPECT_EQ(report.place, user_.relocations[index_].place);
+    EXPECT_EQ(report.image, subject.file);
+    EXPECT_EQ(report.symbol, subject.symbol);
+    EXPECT_EQ(report.place, relocation.place);
     EXPECT_EQ(report.type, type);
     EXPECT_EQ(report.type_name, calculation.name);
     EXPECT_EQ(report.limit, calculation.field.bits());
@@ -290,16 +328,21 @@ class Edges : public Words {
     return edges;
   }
 
-  oracle::Image user_;
-  size_t index_ = 0;
-  uint64_t value_offset_ = 0;
+  static constexpr int64_t kEdges[] = {-0x80000001ll, -0x80000000ll, -0x8001ll,    -0x8000ll,
+                                       -0x81ll,       -0x80ll,       -1ll,         0ll,
+                                       0x7fll,        0x80ll,        0xffll,       0x100ll,
+                                       0x7fffll,      0x8000ll,      0xffffll,     0x10000ll,
+                                       0x7fffffffll,  0x80000000ll,  0xffffffffll, 0x100000000ll};
+
+  Subject data_ = {"user.so", "provider.so", "provider_absolute"};
+  Subject thread_data_ = {"tls.so", "tls_provider.so", "tls_initial_elsewhere", true};
   size_t stored_ = 0, refused_ = 0;
 };
 
 INSTANTIATE_FOR_ALL_CPUS(Edges);
 
 TEST_P(Edges, AreStoredIfTheyFitAndRefusedIfTheyDoNot) {
-  const uint64_t place = kBias + user_.relocations[index_].place;
+  const uint64_t place = kBias + data_.image.relocations[data_.index].place;
   for (const auto& [type, calculation] : psabi_.types) {
     const Op op = cpu().OpOf(type, 1);
     if (op != Op::kSymbol && op != Op::kJumpSlot && op != Op::kPcRelative && op != Op::kSize &&
@@ -309,23 +352,37 @@ TEST_P(Edges, AreStoredIfTheyFitAndRefusedIfTheyDoNot) {
     // A slot that is no address holds whatever there is at its target.
     if (calculation.slot != oracle::Calculation::Slot::kNone) continue;
     SCOPED_TRACE(calculation.name);
-    std::vector<int64_t> edges = {-0x80000001ll, -0x80000000ll, -0x8001ll,    -0x8000ll,
-                                  -0x81ll,       -0x80ll,       -1ll,         0ll,
-                                  0x7fll,        0x80ll,        0xffll,       0x100ll,
-                                  0x7fffll,      0x8000ll,      0xffffll,     0x10000ll,
-                                  0x7fffffffll,  0x80000000ll,  0xffffffffll, 0x100000000ll};
+    std::vector<int64_t> edges(std::begin(kEdges), std::end(kEdges));
     if (op == Op::kCustom) edges = EdgesOf(calculation);
     for (const int64_t edge : edges) {
       SCOPED_TRACE(edge);
       if (op != Op::kCustom || !calculation.Uses('P')) {
-        Try(type, calculation, static_cast<uint64_t>(edge));
+        Try(data_, type, calculation, static_cast<uint64_t>(edge));
       }
-      if (calculation.Uses('P')) Try(type, calculation, place + static_cast<uint64_t>(edge));
+      if (calculation.Uses('P')) Try(data_, type, calculation, place + static_cast<uint64_t>(edge));
     }
   }
   EXPECT_GT(stored_, 30u);
   // No CPU is without a narrow field.
   EXPECT_GE(refused_, 2u);
+}
+
+// Of thread-local symbols the values are offsets.
+TEST_P(Edges, OfThreadLocalSymbolsAreStoredIfTheyFitAndRefusedIfTheyDoNot) {
+  size_t types = 0, narrow = 0;
+  for (const auto& [type, calculation] : psabi_.types) {
+    const Op op = cpu().OpOf(type, 1);
+    if (op != Op::kTlsOffset && op != Op::kTpOffset) continue;
+    SCOPED_TRACE(calculation.name);
+    ++types;
+    if (calculation.field.bytes < cpu().word) ++narrow;
+    for (const int64_t edge : kEdges) {
+      SCOPED_TRACE(edge);
+      Try(thread_data_, type, calculation, static_cast<uint64_t>(edge));
+    }
+  }
+  EXPECT_GE(types, 2u);
+  EXPECT_EQ(refused_ == 0, narrow == 0);
 }
 
 }  // namespace

@@ -46,7 +46,11 @@ class GoalReporter : public benchmark::BenchmarkReporter {
     std::printf("\n%-50s %9s %9s %9s\n", "goals, nanoseconds", "goal", "min", "median");
     for (const Goal& goal : goals_) {
       const auto found = measured_.find(std::string(goal.benchmark));
-      if (found == measured_.end()) continue;
+      if (found == measured_.end()) {
+        std::printf("%-50s %9.2f %9s %9s   NOT MEASURED\n", std::string(goal.what).c_str(),
+                    goal.nanoseconds, "", "");
+        continue;
+      }
       const Measured& measured = found->second;
       std::printf("%-50s %9.2f %9.2f %9.2f   %s", std::string(goal.what).c_str(), goal.nanoseconds,
                   measured.least, measured.median, Verdict(goal, measured));

@@ -100,11 +100,16 @@ enum class Pages { kWarm, kCold, kPopulated };
 // Warm rounds are timed together: reading the clock costs what some hundred relocations do.
 void RunWarm(benchmark::State& state, Image& image, size_t relocations) {
   constexpr int kRounds = 64;
+  constexpr Addr kStep = 64;
   HostDiagnostics diagnostics;
   Relocate(diagnostics, image);
   for ([[maybe_unused]] auto _ : state) {
     const double begin = ThreadSeconds();
-    for (int round = 0; round < kRounds; ++round) Relocate(diagnostics, image);
+    for (int round = 0; round < kRounds; ++round) {
+      // To and fro, as packed ones add it.
+      image.module().bias = round % 2 == 0 ? kStep : Addr{0} - kStep;
+      Relocate(diagnostics, image);
+    }
     state.SetIterationTime(ThreadSeconds() - begin);
   }
   state.SetItemsProcessed(static_cast<int64_t>(relocations) * kRounds * state.iterations());

@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "rtld_shared/elf/constants.h"
 #include "rtld_shared/testing/libelf_oracle/records.h"
 
 namespace rtld::testing {
@@ -200,8 +201,16 @@ void Comparison::Judge(size_t i, const oracle::Word& word, std::ostringstream& t
 }
 
 void Comparison::Compare(size_t i, std::ostringstream& text, size_t& lines) {
-  for (const Segment& segment : linked_[i].segments) {
+  // Those of the file, whatever the session has planned.
+  for (const oracle::Segment& segment : images_[i].segments) {
+    if (segment.type != elf::kPtLoad || segment.memsz == 0) continue;
     const std::byte* ours = At(i, segment.vaddr, segment.memsz);
+    if (ours == nullptr) {
+      text << linked_[i].path << " at " << segment.vaddr << ": " << segment.memsz
+           << " bytes of the file are not there\n";
+      ++lines;
+      continue;
+    }
     const uint8_t* theirs = images_[i].At(memories_[i], segment.vaddr, segment.memsz);
     if (std::memcmp(ours, theirs, static_cast<size_t>(segment.memsz)) == 0) continue;
     for (uint64_t at = 0; at < segment.memsz; ++at) {

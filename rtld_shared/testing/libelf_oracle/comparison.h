@@ -48,7 +48,6 @@ struct LinkedImage {
   uint64_t tls_module = 0;
   uint64_t tls_offset = 0;
   bool gnu_hash = false, sysv_hash = false;
-  std::vector<Segment> segments;
 };
 
 // Where another linker has put an image.

@@ -94,7 +94,6 @@ class ComparisonOf final : public Comparison {
       }
       image.gnu_hash = record->dynamic.gnu_hash.present();
       image.sysv_hash = record->dynamic.sysv_hash.present();
-      image.segments.assign(record->plan.segments.begin(), record->plan.segments.end());
       images.push_back(std::move(image));
     }
     return images;
