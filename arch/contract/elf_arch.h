@@ -96,9 +96,16 @@ enum class Op : uint8_t {
   kTlsModule,      // module id of the symbol's image
   kTlsOffset,      // S + A as an offset in the image's TLS block, minus Tls::kDtvBias
   kTpOffset,       // S + A as an offset from the thread pointer
+  kTpDistance,     // A minus S as such an offset: code subtracts it
   kTlsDesc,        // two words: function and argument, see Tls::kArgumentFirst
   kCustom,         // Traits::ApplyCustom
 };
+
+// Whether it is about a thread-local symbol.
+[[nodiscard]] constexpr bool IsThreadLocal(Op op) {
+  return op == Op::kTlsModule || op == Op::kTlsOffset || op == Op::kTpOffset ||
+         op == Op::kTpDistance || op == Op::kTlsDesc;
+}
 
 // Whether a narrow result must be checked. A result of the address's own width wraps and is kNone.
 enum class Check : uint8_t {
@@ -317,6 +324,7 @@ struct Exemplar {
     kSymbolOrBase = 18,
     kSymbolOrNone = 19,
     kPc = 20,
+    kTpDistance = 21,
   };
 
   [[nodiscard]] static constexpr Rule RuleFor(uint32_t type) {
@@ -363,6 +371,8 @@ struct Exemplar {
         return {.op = Op::kSymbolOrNone};
       case kPc:
         return {.op = Op::kPcRelative};
+      case kTpDistance:
+        return {.op = Op::kTpDistance};
       default:
         return {};
     }
@@ -375,7 +385,7 @@ struct Exemplar {
         "R_EX_COPY",      "R_EX_IRELATIVE", "R_EX_TLSMOD",         "R_EX_TLSOFF",
         "R_EX_TPOFF",     "R_EX_TLSDESC",   "R_EX_CUSTOM",         "R_EX_LINK",
         "R_EX_SIGNED16",  "R_EX_EITHER8",   "R_EX_SYMBOL_OR_BASE", "R_EX_SYMBOL_OR_NONE",
-        "R_EX_PC"};
+        "R_EX_PC",        "R_EX_TPDIST"};
     return type < sizeof(kNames) / sizeof(kNames[0]) ? kNames[type] : std::string_view();
   }
 

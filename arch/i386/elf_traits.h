@@ -7,8 +7,8 @@
 // second word of the pair, where the argument goes. The words of GLOB_DAT and JUMP_SLOT are not
 // addends: the slot of a PLT entry holds the address of its lazy half. TLS is variant II. TLS_TPOFF
 // is the offset from the thread pointer (negative); TLS_TPOFF32 is the same number with the sign of
-// Sun's first TLS code (positive), which no compiler of this century asks for: it is refused rather
-// than guessed. 16- and 8-bit relocations come from data of hand-written images and are checked
+// Sun's first TLS code (positive), which GNU ld still makes of the general dynamic code of -fPIC
+// objects in a program. 16- and 8-bit relocations come from data of hand-written images and are checked
 // against either reading of the field. GOTPC, GOTOFF and PLT32 forms are constants of the link.
 
 #pragma once
@@ -69,6 +69,8 @@ struct Traits {
         return {.op = Op::kTlsModule, .addend = Addend::kIgnored};
       case 36:  // R_386_TLS_DTPOFF32
         return {.op = Op::kTlsOffset};
+      case 37:  // R_386_TLS_TPOFF32
+        return {.op = Op::kTpDistance};
       case 38:  // R_386_SIZE32
         return {.op = Op::kSize};
       case 41:  // R_386_TLS_DESC

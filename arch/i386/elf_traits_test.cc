@@ -14,9 +14,9 @@ TEST(Traits, LazySlotsAreNotAddends) {
   EXPECT_EQ(Traits::RuleFor(7), (Rule{.op = Op::kJumpSlot, .addend = Addend::kIgnored}));
 }
 
-TEST(Traits, OnlyOneSignOfThreadPointerOffsets) {
-  EXPECT_EQ(Traits::RuleFor(14), (Rule{.op = Op::kTpOffset}));  // TLS_TPOFF
-  EXPECT_EQ(Traits::RuleFor(37).op, Op::kRefused);              // TLS_TPOFF32
+TEST(Traits, ThreadPointerOffsetsHaveEitherSign) {
+  EXPECT_EQ(Traits::RuleFor(14), (Rule{.op = Op::kTpOffset}));    // TLS_TPOFF
+  EXPECT_EQ(Traits::RuleFor(37), (Rule{.op = Op::kTpDistance}));  // TLS_TPOFF32
 }
 
 TEST(Traits, NoFlagsAreDefined) {

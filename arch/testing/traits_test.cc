@@ -82,6 +82,8 @@ std::string Expected(const Rule& rule, Calculation::Slot slot, int64_t dtv_bias,
       return "+S" + a + (dtv_bias != 0 ? "-#" : "");
     case Op::kTpOffset:
       return "+S" + a + "+T" + (thread_pointer_bias != 0 ? "-#" : "");
+    case Op::kTpDistance:
+      return a + "-S-T" + (thread_pointer_bias != 0 ? "+#" : "");
     default:
       return "";
   }

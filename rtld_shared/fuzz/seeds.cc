@@ -229,6 +229,7 @@ class Seeds {
     builder.Rela(builder.Word(), A::kTlsModule, own);
     builder.Rela(builder.Word(), A::kTlsOffset, own, 2);
     builder.Rela(builder.Word(), A::kTpOffset, own, 4);
+    builder.Rela(builder.Word(), A::kTpDistance, own, 4);
     builder.Rela(builder.Word(), A::kTlsModule, 0);
     builder.Rela(builder.Room(2 * kWord), A::kTlsDesc, own, 1);
     builder.Rel(builder.Room(2 * kWord), A::kTlsDesc, own);

@@ -139,13 +139,9 @@ class Lookups<A, S> {
       case arch::Op::kJumpSlot:
       case arch::Op::kPcRelative:
       case arch::Op::kSize:
-      case arch::Op::kTlsModule:
-      case arch::Op::kTlsOffset:
-      case arch::Op::kTpOffset:
-      case arch::Op::kTlsDesc:
         return true;
       default:
-        return false;
+        return arch::IsThreadLocal(op);
     }
   }
 

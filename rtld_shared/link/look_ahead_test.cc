@@ -121,8 +121,8 @@ TEST_F(LookAheadTest, OnlyRelocationsThatLookSymbolsUpAreBegun) {
          Entry(A::kLinkOnly, 5), Entry(999, 6), Entry(A::kSymbol, outside)});
   EXPECT_EQ(scope_.log, "");
   Begin({Entry(A::kTlsModule, 1), Entry(A::kTlsOffset, 2), Entry(A::kTpOffset, 3),
-         Entry(A::kTlsDesc, 4)});
-  EXPECT_EQ(scope_.log.substr(0, 32), "start 1\nstart 2\nstart 3\nstart 4\n");
+         Entry(A::kTlsDesc, 4), Entry(A::kTpDistance, 5)});
+  EXPECT_EQ(scope_.log.substr(0, 40), "start 1\nstart 2\nstart 3\nstart 4\nstart 5\n");
 }
 
 TEST_F(LookAheadTest, WhatIsWantedOtherwiseIsLookedUpAnew) {

@@ -234,10 +234,7 @@ class SymbolicRelocator {
     if (op == Op::kIrelative || op == Op::kIrelativeSlot) return Irelative(addend);
     if (!Find()) return;
     const bool defined = definition_.module != nullptr;
-    if (rule_.op == Op::kTlsModule || rule_.op == Op::kTlsOffset || rule_.op == Op::kTpOffset ||
-        rule_.op == Op::kTlsDesc) {
-      return Tls(to, width, addend);
-    }
+    if (arch::IsThreadLocal(rule_.op)) return Tls(to, width, addend);
     if (defined && definition_.is_ifunc() && rule_.op != Op::kSize) return Ifunc(width, addend);
     if constexpr (arch::HasSlots<A>) {
       if (rule_.op == Op::kJumpSlot) {
@@ -402,9 +399,12 @@ class SymbolicRelocator {
         case Op::kTlsOffset:
           return Store(to, width, offset + addend - static_cast<Addr>(A::Tls::kDtvBias));
         case Op::kTpOffset:
+        case Op::kTpDistance: {
           if (!defined) return Store(to, width, addend);
           if (!owner.tls_static) return Fail(Error::kTlsNotStatic);
-          return Store(to, width, offset + addend + static_cast<Addr>(owner.tls_offset));
+          const Addr from = offset + static_cast<Addr>(owner.tls_offset);
+          return Store(to, width, rule_.op == Op::kTpOffset ? addend + from : addend - from);
+        }
         default:
           return TlsDescriptor(to, width, addend);
       }

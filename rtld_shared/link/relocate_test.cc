@@ -385,12 +385,15 @@ TYPED_TEST(RelocateTest, ThreadLocalsUseTheirImagesPlace) {
   const uint32_t variable = user.Refer("variable", {.type = elf::kSttTls});
   const uint32_t absent = user.Refer("absent", {.bind = elf::kStbWeak, .type = elf::kSttTls});
   const uint64_t module = user.Word(), offset = user.Word(), tp = user.Word(), own = user.Word();
-  const uint64_t missing = user.Word(9);
+  const uint64_t distance = user.Word();
+  const uint64_t missing = user.Word(9), missing_distance = user.Word(9);
   user.Rela(module, A::kTlsModule, variable);
   user.Rela(offset, A::kTlsOffset, variable, 4);
   user.Rela(tp, A::kTpOffset, variable, 4);
+  user.Rela(distance, A::kTpDistance, variable, 4);
   user.Rela(own, A::kTlsModule);
   user.Rela(missing, A::kTlsModule, absent);
+  user.Rela(missing_distance, A::kTpDistance, absent, 3);
   bench.AddLibrary("owner.so", owner.Build());
   auto session = bench.NewSession();
   ASSERT_TRUE(session->AddRoot(bench.AddFile("x.so", user.Build())));
@@ -406,27 +409,31 @@ TYPED_TEST(RelocateTest, ThreadLocalsUseTheirImagesPlace) {
   EXPECT_EQ(bench.WordAt(record, module), 5u);
   EXPECT_EQ(bench.WordAt(record, offset), static_cast<Addr>(0x1c - 0x800));
   EXPECT_EQ(bench.WordAt(record, tp), static_cast<Addr>(0x1c - 0x80));
+  EXPECT_EQ(bench.WordAt(record, distance), 0x4u - 0x18 + 0x80);
   EXPECT_EQ(bench.WordAt(record, own), 7u);
   EXPECT_EQ(bench.WordAt(record, missing), 0u);
+  EXPECT_EQ(bench.WordAt(record, missing_distance), 3u);
 }
 
 TYPED_TEST(RelocateTest, ThreadLocalsWithoutAPlaceAreRefused) {
   using A = typename TestFixture::A;
   using Builder = typename TestFixture::Builder;
-  Builder builder("x.so");
-  const uint64_t at = builder.Word();
-  builder.Rela(at, A::kTpOffset, builder.Define("v", 8, {.type = elf::kSttTls}));
-  Report expected = this->At(Error::kTlsNotStatic, at, A::kTpOffset);
-  expected.symbol = "v";
-  EXPECT_TRUE(this->Refused(builder, expected, kProgramPolicy));
-  expected = this->At(Error::kThreadLocal, at, A::kTpOffset);
-  expected.symbol = "v";
-  EXPECT_TRUE(this->Refused(builder, expected, kKernelPolicy));
+  for (const uint32_t type : {A::kTpOffset, A::kTpDistance}) {
+    Builder builder("x.so");
+    const uint64_t at = builder.Word();
+    builder.Rela(at, type, builder.Define("v", 8, {.type = elf::kSttTls}));
+    Report expected = this->At(Error::kTlsNotStatic, at, type);
+    expected.symbol = "v";
+    EXPECT_TRUE(this->Refused(builder, expected, kProgramPolicy));
+    expected = this->At(Error::kThreadLocal, at, type);
+    expected.symbol = "v";
+    EXPECT_TRUE(this->Refused(builder, expected, kKernelPolicy));
+  }
   Builder descriptor("x.so");
   const uint64_t at2 = descriptor.Word();
   descriptor.Word();
   descriptor.Rela(at2, A::kTlsDesc, 0);
-  expected = this->At(Error::kUnsupported, at2, A::kTlsDesc);
+  Report expected = this->At(Error::kUnsupported, at2, A::kTlsDesc);
   expected.detail = "TLS descriptors";
   EXPECT_TRUE(this->Refused(descriptor, expected, kProgramPolicy));
 }
