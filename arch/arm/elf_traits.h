@@ -35,12 +35,14 @@ struct Traits {
   static constexpr uint64_t kMaxPageSize = 0x10000;
   static constexpr bool kWeakAtPlace = true;
 
-  // EF_ARM_EABIMASK must say version 5; beside it only the two float ABI bits are allowed.
+  // EF_ARM_EABIMASK must say version 5; beside it are allowed the two float ABI bits, and that the
+  // file has an entry point, which Go's linker says.
   [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) {
+    constexpr uint32_t kHasEntry = 0x2;
     constexpr uint32_t kSoftFloat = 0x200;
     constexpr uint32_t kHardFloat = 0x400;
     constexpr uint32_t kEabi5 = 0x05000000;
-    return (flags & ~(kSoftFloat | kHardFloat)) == kEabi5;
+    return (flags & ~(kHasEntry | kSoftFloat | kHardFloat)) == kEabi5;
   }
 
   struct Tls {

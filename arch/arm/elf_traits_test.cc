@@ -16,8 +16,10 @@ TEST(Traits, LazySlotsAreNotAddends) {
 
 TEST(Traits, OnlyEabi5LittleEndianImages) {
   EXPECT_TRUE(Traits::AcceptsFlags(0x05000000));
-  EXPECT_TRUE(Traits::AcceptsFlags(0x05000200));   // soft float
-  EXPECT_TRUE(Traits::AcceptsFlags(0x05000400));   // hard float
+  EXPECT_TRUE(Traits::AcceptsFlags(0x05000200));  // soft float
+  EXPECT_TRUE(Traits::AcceptsFlags(0x05000400));  // hard float
+  EXPECT_TRUE(Traits::AcceptsFlags(0x05000002));  // Go: has an entry point
+  EXPECT_TRUE(Traits::AcceptsFlags(0x05000402));
   EXPECT_FALSE(Traits::AcceptsFlags(0));           // before the EABI
   EXPECT_FALSE(Traits::AcceptsFlags(0x04000000));  // EABI 4
   EXPECT_FALSE(Traits::AcceptsFlags(0x05800000));  // BE8

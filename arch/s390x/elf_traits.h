@@ -30,8 +30,11 @@ struct Traits {
   static constexpr uint64_t kPageSize = 0x1000;
   static constexpr uint64_t kMaxPageSize = 0x1000;
 
-  // EF_S390_HIGH_GPRS (1) is for 31-bit images only.
-  [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) { return flags == 0; }
+  // EF_S390_HIGH_GPRS says of 31-bit images what these all do; Go's linker sets it.
+  [[nodiscard]] static constexpr bool AcceptsFlags(uint32_t flags) {
+    constexpr uint32_t kHighGprs = 1;
+    return (flags & ~kHighGprs) == 0;
+  }
 
   struct Tls {
     static constexpr int kVariant = 2;

@@ -22,7 +22,8 @@ TEST(Traits, HalfwordCountsPatchTextAndAreRefused) {
 
 TEST(Traits, NoFlagsAreDefined) {
   EXPECT_TRUE(Traits::AcceptsFlags(0));
-  EXPECT_FALSE(Traits::AcceptsFlags(1));  // EF_S390_HIGH_GPRS, 31-bit
+  EXPECT_TRUE(Traits::AcceptsFlags(1));  // EF_S390_HIGH_GPRS
+  EXPECT_FALSE(Traits::AcceptsFlags(2));
 }
 
 }  // namespace

@@ -234,6 +234,7 @@ class DynamicDecoder {
 
   // The tags with a meaning of their own, and those we need not know. Unknown ones below DT_LOOS
   // belong to the generic ABI: the author is told that nobody acts on them.
+  // False: it was reported.
   [[nodiscard]] bool TakeOther(uint64_t tag, uint64_t value) {
     switch (tag) {
       case elf::kDtTextRel:
@@ -252,6 +253,13 @@ class DynamicDecoder {
       case elf::kDtBindNow:
       case elf::kDtSymTabShndx:
         return true;
+      // Passed over, they would leave their words as they are, unseen.
+      case elf::kDtAndroidRel:
+        return Unsupported("DT_ANDROID_REL, relocations in Android's packed form");
+      case elf::kDtAndroidRela:
+        return Unsupported("DT_ANDROID_RELA, relocations in Android's packed form");
+      case elf::kDtAndroidRelr:
+        return Unsupported("DT_ANDROID_RELR, of Android before DT_RELR");
       default:
         break;
     }
@@ -362,10 +370,11 @@ class DynamicDecoder {
       return BadTable(gnu_hash.name, gnu_hash.table, 0);
     }
     std::span<const typename L::HashWord> sysv;
-    if (v_.hash != 0 && (!ViewToFileEnd(v_.hash, sysv) || !out_.sysv_hash.Parse(sysv))) {
-      return BadTable("DT_HASH", v_.hash, 0);
-    }
-    return true;
+    if (v_.hash == 0 || (ViewToFileEnd(v_.hash, sysv) && out_.sysv_hash.Parse(sysv))) return true;
+    // lld writes words of four bytes for CPUs that have them of eight, too; nobody needs that table
+    // beside the other one.
+    constexpr bool kWide = sizeof(typename L::HashWord) != sizeof(typename L::Word);
+    return (kWide && out_.gnu_hash.present()) || BadTable("DT_HASH", v_.hash, 0);
   }
 
   // A table of unstated size: every whole T from vaddr to where its segment's bytes of the file end.
@@ -410,6 +419,10 @@ class DynamicDecoder {
                         .detail = table,
                         .place = place,
                         .value = size});
+    return false;
+  }
+  bool Unsupported(std::string_view feature) {
+    diagnostics_.Error({.error = Error::kUnsupported, .detail = feature});
     return false;
   }
   bool BadTag(std::string_view tag, uint64_t value) {

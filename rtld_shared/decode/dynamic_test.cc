@@ -53,6 +53,21 @@ TYPED_TEST(DynamicTest, BadDynamicEntriesAreNamed) {
        [](Entries& e) {
          e.insert(e.begin(), {elf::kDtPltRelSz, 24});
        }},
+      // Nothing would relocate what only these tables name.
+      {{.error = Error::kUnsupported,
+        .detail = "DT_ANDROID_REL, relocations in Android's packed form"},
+       [](Entries& e) {
+         e.insert(e.begin(), {0x6000000f, 0});
+       }},
+      {{.error = Error::kUnsupported,
+        .detail = "DT_ANDROID_RELA, relocations in Android's packed form"},
+       [](Entries& e) {
+         e.insert(e.begin(), {0x60000011, 0});
+       }},
+      {{.error = Error::kUnsupported, .detail = "DT_ANDROID_RELR, of Android before DT_RELR"},
+       [](Entries& e) {
+         e.insert(e.begin(), {0x6fffe000, 0});
+       }},
       {{.error = Error::kBadDynamic, .detail = "DT_INIT_ARRAYSZ", .value = 3},
        [](Entries& e) {
          e.insert(e.begin(), {elf::kDtInitArraySz, 3});

@@ -92,6 +92,11 @@ inline constexpr uint64_t kDtRelrSz = 35;
 inline constexpr uint64_t kDtRelr = 36;
 inline constexpr uint64_t kDtRelrEnt = 37;
 inline constexpr uint64_t kDtLoOs = 0x6000000d;
+// Android's packed relocations, by the numbers of its first versions and by those of the pool for
+// operating systems.
+inline constexpr uint64_t kDtAndroidRel = 0x6000000f;
+inline constexpr uint64_t kDtAndroidRela = 0x60000011;
+inline constexpr uint64_t kDtAndroidRelr = 0x6fffe000;
 inline constexpr uint64_t kDtGnuHash = 0x6ffffef5;
 inline constexpr uint64_t kDtVerSym = 0x6ffffff0;
 inline constexpr uint64_t kDtRelaCount = 0x6ffffff9;
