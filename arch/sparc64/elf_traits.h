@@ -8,7 +8,8 @@
 // one has a segment that is writable and executable, so that a client without such segments refuses
 // it; kernels need modules that call through pointers. Relocations of parts of instructions
 // (traits/split_fields.h) are applied where the place may be written. GOT, PLT and TLS code sequences
-// are the static linker's. UA types are the same at places of any alignment. REGISTER and symbols of
+// are the static linker's; GNU ld leaves TLS_LE_HIX22 and TLS_LE_LOX10 to dynamic linking in shared
+// objects whose code is not for such: refused, as parts of offsets from the thread pointer. UA types are the same at places of any alignment. REGISTER and symbols of
 // type STT_SPARC_REGISTER, which are undefined and mostly nameless, say how global registers are
 // used: nothing to resolve; as a relocation, to set a register before a program starts, it is refused.
 // TLS is variant II. Far PLT slots of local ifuncs are IRELATIVE, near ones JMP_IREL. Kernels have

@@ -4,8 +4,9 @@
 // says what the CPU can do, as Linux' AT_HWCAP and AT_HWCAP2 do; 0 is a CPU with no more than its
 // base. C libraries agree on the rest:
 //
-//   resolver(hwcap, 0, 0)            on most CPUs. Resolvers that take less do not look; those that
-//                                    would ask a function for more have none to ask.
+//   resolver(hwcap, 0, 0, ..)        on most CPUs. Resolvers that take less do not look; those that
+//                                    would ask a function for more have none to ask; those of systems
+//                                    that pass more words (FreeBSD) find a CPU with no more.
 //   resolver(hwcap | flag, &block)   on CPUs with kResolverBlock
 
 #pragma once
@@ -25,8 +26,9 @@ template <arch::ElfArch A>
     using Function = uintptr_t (*)(uintptr_t, const uintptr_t*);
     return reinterpret_cast<Function>(resolver)(hwcap | uintptr_t{A::kResolverBlock}, block);
   } else {
-    using Function = uintptr_t (*)(uintptr_t, uintptr_t, uintptr_t);
-    return reinterpret_cast<Function>(resolver)(hwcap, 0, 0);
+    using Word = uintptr_t;
+    using Function = Word (*)(Word, Word, Word, Word, Word, Word, Word, Word);
+    return reinterpret_cast<Function>(resolver)(hwcap, 0, 0, 0, 0, 0, 0, 0);
   }
 }
 

@@ -305,8 +305,10 @@ static_assert(!arch::HasResolverBlock<arch::Exemplar<elf::Layout64Le>>);
 // Of a resolver's call.
 std::vector<uintptr_t> told;
 
-uintptr_t ResolverOfWords(uintptr_t a, uintptr_t b, uintptr_t c) {
-  told = {a, b, c};
+// FreeBSD's resolvers take more than Linux' ever do.
+uintptr_t ResolverOfWords(uintptr_t a, uintptr_t b, uintptr_t c, uintptr_t d, uintptr_t e,
+                          uintptr_t f, uintptr_t g, uintptr_t h) {
+  told = {a, b, c, d, e, f, g, h};
   return 7;
 }
 uintptr_t ResolverOfBlock(uintptr_t a, const uintptr_t* block) {
@@ -317,7 +319,7 @@ uintptr_t ResolverOfBlock(uintptr_t a, const uintptr_t* block) {
 TEST(Optional, ResolversAreToldWhatTheCpuHas) {
   using Plain = arch::Exemplar<elf::Layout64Le>;
   EXPECT_EQ(CallResolver<Plain>(reinterpret_cast<uintptr_t>(ResolverOfWords), 5, 6), 7u);
-  EXPECT_EQ(told, (std::vector<uintptr_t>{5, 0, 0}));
+  EXPECT_EQ(told, (std::vector<uintptr_t>{5, 0, 0, 0, 0, 0, 0, 0}));
   EXPECT_EQ(CallResolver<WithBlock>(reinterpret_cast<uintptr_t>(ResolverOfBlock), 5, 6), 8u);
   EXPECT_EQ(told, (std::vector<uintptr_t>{0x40000005, 3 * sizeof(uintptr_t), 5, 6}));
 }
