@@ -143,6 +143,27 @@ TEST_P(Got, LocalWordsStandInTheFile) {
   EXPECT_TRUE(comparison->Link()) << comparison->diagnostics().text();
 }
 
+// A word of the GOT has no relocation that could wait for a resolver: the first one ends the run.
+// stubs.so -> provider.so, both of whose functions that stubs.so wants are IFUNCs.
+TEST_P(Got, WordsOfIfuncsAreToldOnce) {
+  const oracle::Image stubs = Read("stubs.so"), provider = Read("provider.so");
+  constexpr uint64_t kSymbolTable = 6, kSymbol = 24, kInfo = 4;
+  Bytes file = Contents("provider.so");
+  for (const std::string name : {"provider_function", "provider_weak"}) {
+    const uint64_t table = provider.FileOffset(provider.tags.at(kSymbolTable)).value();
+    Patch(file, table + IndexOf(provider, name) * kSymbol + kInfo, 1,
+          elf::SymbolInfo(elf::kStbGlobal, elf::kSttGnuIfunc));
+  }
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  comparison->AddRoot("stubs.so", Contents("stubs.so"));
+  comparison->AddFile("provider.so", "provider.so", file);
+  EXPECT_FALSE(comparison->Link());
+  ASSERT_EQ(comparison->diagnostics().errors().size(), 1u) << comparison->diagnostics().text();
+  const rtld::Report& report = comparison->diagnostics().errors()[0].flat;
+  EXPECT_EQ(report.error, rtld::Error::kUnsupported);
+  EXPECT_EQ(report.place, WordOf(stubs, "provider_function"));
+}
+
 TEST_P(Got, TranslationsThatLeaveTheSegmentAreRefused) {
   const oracle::Image image = Read("hash_gnu.so");
   Bytes file = Contents("hash_gnu.so");

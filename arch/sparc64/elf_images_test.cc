@@ -4,7 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <vector>
+
 #include "arch/testing/images.h"
+#include "rtld_shared/elf/constants.h"
 
 namespace arch::testing {
 namespace {
@@ -77,6 +80,31 @@ TEST_P(CodePlt, FarEntriesJumpThroughAPointer) {
   Patch(contents, EntryOffset(user, slot), 8, pointer);
   Patch(contents, EntryOffset(user, slot) + 16, 8, -(entry + 4));
   Compare(contents, Contents("provider.so"));
+}
+
+// A part of an instruction cannot wait for a resolver, and is not compared with its field's range
+// when that was told: branches to address 0 would not reach.
+TEST_P(CodePlt, PartsOfInstructionsThatReferToIfuncsAreToldOnce) {
+  const oracle::Image split = Read("split.so");
+  constexpr uint64_t kSymbolTable = 6;
+  const auto near = static_cast<unsigned>(oracle::FindDefinition(split, "split_near", "", true));
+  Bytes contents = Contents("split.so");
+  Patch(contents, split.FileOffset(split.tags.at(kSymbolTable)).value() + near * 24 + 4, 1,
+        elf::SymbolInfo(elf::kStbGlobal, elf::kSttGnuIfunc));
+  const Machine::Comparison comparison = NewPrograms(rtld::kProgramPolicy);
+  Load(*comparison, "split.so", contents);
+  EXPECT_FALSE(comparison->Link());
+  std::vector<uint64_t> places, wanted;
+  for (const oracle::Relocation& relocation : split.relocations) {
+    if (relocation.symbol == near) wanted.push_back(relocation.place);
+  }
+  for (const auto& report : comparison->diagnostics().errors()) {
+    EXPECT_EQ(report.flat.error, rtld::Error::kUnsupported) << report.text;
+    places.push_back(report.flat.place);
+  }
+  // PC22, PC10, WDISP19, WDISP22, WDISP16.
+  EXPECT_EQ(wanted.size(), 5u);
+  EXPECT_EQ(places, wanted);
 }
 
 }  // namespace
