@@ -3,12 +3,15 @@
 # mutation.sh [-n FAULTS] [-s SEED] [-j JOBS] [-r] [STATE]: puts FAULTS (200) faults into the
 # relocator, one at a time, and runs its tests on each. What was judged stays in STATE (.deps/mutation),
 # so that a run that was stopped goes on where it was; the sources there are copies of when it began.
-# -r: with the tests as they are now, judges what survived again.
+# -r: with the tests as they are now, judges what survived again, and what could not be judged.
 #
 # Each fault's area (link, decode, arch) has a program of one translation unit, compiled with -O0
 # outside Bazel. What that does not notice goes to the tests of all CPUs' real images. A fault is
-# killed by a failing test, a crash, or 60 seconds without an end; what does not compile is no fault,
-# nor is what changes nothing that a test could see: `equivalent` lists those, with reasons.
+# killed by a test that GoogleTest calls failed; or by a crash, or 60 seconds without an end, when it
+# does so again with nothing else running. What does not compile is no fault, nor is what changes
+# nothing that a test could see: `equivalent` lists those, with reasons. Whatever else goes wrong (a
+# full disk, a compiler that was killed) says nothing of a fault: it is told, kept in STATE/errors,
+# counted as no kill, and judged again with -r; the script fails then.
 set -eu
 faults=200 seed=1 jobs=2 again=
 while getopts n:s:j:r option; do
@@ -113,20 +116,46 @@ take_tests() {
   rm -f "$state/sound"
 }
 
+# Those of several jobs that compile or test share the machine; who wants it alone waits for them.
+shared() { flock -o -s "$state/lock" "$@"; }
+alone() { flock -o "$state/lock" "$@"; }
+
 # build AREA OVERLAY OUTPUT: with the headers in OVERLAY before the tree's.
 build() {
   # shellcheck disable=SC2086
-  (cd "$tree" && ${cxx%% *} -iquote "$2" ${cxx#* } -DRTLD_TESTING_TWO_LAYOUTS \
+  (cd "$tree" && shared ${cxx%% *} -iquote "$2" ${cxx#* } -DRTLD_TESTING_TWO_LAYOUTS \
     "generated/$1.cc" "$state"/gtest*.o "$state"/oracle_*.o -lelf -pthread -o "$3") > "$3.log" 2>&1
 }
 
-# passes PROGRAM
+# Whether it was the source that the compiler or the linker refused.
+is_refused() {
+  grep -Eq '^[^ ]+:[0-9]+:[0-9]+: (fatal )?error: |undefined reference|static assertion failed' "$1"
+}
+
+# passes PROGRAM OUTPUT TMP [alone]
 passes() {
-  (cd "$tree" && TEST_TMPDIR="$3" prlimit --as=8000000000 timeout 60 "$1" --gtest_fail_fast \
-    --gtest_brief=1) > "$2" 2>&1
+  (cd "$tree" && "${4:-shared}" env TEST_TMPDIR="$3" prlimit --as=8000000000 timeout 60 "$1" \
+    --gtest_fail_fast --gtest_brief=1) > "$2" 2>&1
 }
 
 # ---- one fault ----
+
+# outcome PROGRAM TMP [alone]: passed, failed, time, crash, or error.
+outcome() {
+  status=0
+  passes "$1" "$1.out" "$2" "${3-}" || status=$?
+  if [ "$status" -eq 0 ]; then
+    echo passed
+  elif grep -q '^\[  FAILED  \]' "$1.out" && ! grep -q 'std::bad_alloc' "$1.out"; then
+    echo failed
+  elif [ "$status" -eq 124 ]; then
+    echo time
+  elif [ "$status" -gt 128 ] || grep -q 'std::bad_alloc' "$1.out"; then
+    echo crash
+  else
+    echo error
+  fi
+}
 
 # judge WORK FILE OFFSET OPERATOR: prints the verdict.
 judge() {
@@ -135,10 +164,30 @@ judge() {
   (cd "$tree" && "$state/mutate" apply "$2" "$3" "$4") > "$1/overlay/$2"
   case $2 in rtld_shared/elf/*) area=decode ;; rtld_shared/*) area=${2#*/} area=${area%%/*} ;; *) area=arch ;; esac
   for program in "$area" images; do
-    build "$program" "$1/overlay" "$1/$program" || { echo stillborn; return; }
-    passes "$1/$program" "$1/$program.out" "$1/tmp" || { echo "killed by $program"; return; }
+    if ! build "$program" "$1/overlay" "$1/$program"; then
+      if is_refused "$1/$program.log"; then echo stillborn; else error "$1/$program.log" "$@"; fi
+      return
+    fi
+    outcome=$(outcome "$1/$program" "$1/tmp")
+    # Neither need be the fault's doing where others want the machine, too.
+    case $outcome in time | crash) outcome=$(outcome "$1/$program" "$1/tmp" alone)x ;; esac
+    case $outcome in
+      passed) ;;
+      failed | failedx) echo "killed by $program"; return ;;
+      timex | crashx) echo "killed by ${outcome%x}"; return ;;
+      *) error "$1/$program.out" "$@"; return ;;
+    esac
   done
   echo survived
+}
+
+# error OUTPUT WORK FILE OFFSET OPERATOR: prints the verdict, and tells the end of what went wrong.
+error() {
+  {
+    echo "mutation.sh: $3, byte $4, $5: not judged:"
+    tail -n 20 "$1"
+  } | tee -a "$state/errors" >&2
+  echo error
 }
 
 # worker NUMBER: every jobs-th fault, until its share is judged.
@@ -157,13 +206,15 @@ worker() {
     done
 }
 
-# worker_again NUMBER: what survived of its share.
+# worker_again NUMBER: what survived of its share, or was not judged.
 worker_again() {
   results=$state/results.$1
   awk -v jobs="$jobs" -v me="$1" 'NR % jobs == me' "$state/faults" |
     head -n "$(wc -l < "$results")" | paste - "$results" |
     while IFS="$(printf '\t')" read -r file offset operator line text _ _ _ verdict; do
-      [ "$verdict" != survived ] || verdict=$(judge "$state/work.$1" "$file" "$offset" "$operator")
+      case $verdict in
+        survived | error) verdict=$(judge "$state/work.$1" "$file" "$offset" "$operator") ;;
+      esac
       printf '%s:%s\t%s\t%s\t%s\n' "$file" "$line" "$operator" "$text" "$verdict"
     done > "$results.new"
   mv "$results.new" "$results"
@@ -214,11 +265,16 @@ echo "equivalent:"
 grep -v 'survived$' "$state/survivors" || echo "  none"
 echo "survivors:"
 grep 'survived$' "$state/survivors" || echo "  none"
-for verdict in 'killed by [a-z]*' stillborn; do
-  grep -o "$verdict\$" "$state/results" || true
+for verdict in 'killed by [a-z]*' stillborn error; do
+  grep -o "	$verdict\$" "$state/results" | cut -c 2- || true
 done | sort | uniq -c
 equivalent=$(grep -vc 'survived$' "$state/survivors" || true)
 killed=$(grep -c 'killed by [a-z]*$' "$state/results" || true)
 judged=$(grep -vc 'stillborn$' "$state/results" || true)
 judged=$((judged - equivalent))
 echo "$killed of $judged killed: $((killed * 1000 / (judged > 0 ? judged : 1))) per mille; $equivalent changed nothing"
+errors=$(grep -c '	error$' "$state/results" || true)
+[ "$errors" -eq 0 ] || {
+  echo "mutation.sh: $errors could not be judged: $state/errors" >&2
+  exit 1
+}
