@@ -5,6 +5,9 @@
 // has the name that was asked for; what a lookup in steps finds is what one at once finds; and an
 // index answers as a walk does.
 //
+// What was linked before may be the global scope, as it is for dlopen: then an index that is kept has
+// that alone, and the closure is walked or, where it pays, has an index of its own.
+//
 // The last two hold where tables stay as they are. Hostile images may have relocations that write
 // into them, then an answer changes from one moment to the next; and hash tables that contradict
 // themselves, then a walk misses symbols which the index knows.
@@ -20,6 +23,7 @@
 #include <vector>
 
 #include "arch/contract/elf_arch.h"
+#include "rtld_shared/fuzz/index_check.h"
 #include "rtld_shared/fuzz/seams.h"
 #include "rtld_shared/link/indexed_scope.h"
 #include "rtld_shared/link/look_ahead.h"
@@ -33,14 +37,18 @@ class FuzzScope {
   static constexpr bool kGlobal = kAsksAll;
   enum class Kind : uint8_t { kModule, kWalk, kIndexed };
 
-  // `writes_all`: relocations may write to any segment.
-  FuzzScope(Kind kind, Meter& meter, FuzzArena& arena, bool writes_all)
+  // `writes_all`: relocations may write to any segment. `global`: see ProgramScope.
+  FuzzScope(Kind kind, Meter& meter, FuzzArena& arena, bool writes_all,
+            std::span<Module<A>* const> global)
       : kind_(kind),
         writes_all_(writes_all),
         meter_(&meter),
         arena_(&arena),
+        global_(global),
+        walk_(global),
         index_(std::make_unique<ScopeIndex<A>>()),
-        indexed_(arena, {}, index_.get()) {}
+        keeps_(kind != Kind::kIndexed || global.empty() || index_->Add(arena, global)),
+        indexed_(arena, global, keeps_ ? index_.get() : nullptr) {}
   FuzzScope(FuzzScope&&) noexcept = default;
   ~FuzzScope() {
     if (index_ != nullptr) index_->Clear(*arena_);
@@ -48,15 +56,15 @@ class FuzzScope {
 
   [[nodiscard]] bool SetClosure(std::span<Module<A>* const> closure) {
     closure_ = closure;
-    steady_ = !writes_all_ && std::all_of(closure.begin(), closure.end(), IsSteady);
-    if (kind_ == Kind::kIndexed) {
+    steady_ = !writes_all_ && AllOf(IsSteady);
+    agrees_ = kind_ == Kind::kIndexed && steady_ && AllOf(HashAgrees<A>::In);
+    if (kind_ == Kind::kIndexed && global_.empty()) {
       // An IndexedScope builds none where it does not pay, as it never does here: so it gets one that
       // is kept, and nothing to walk over where that has no answer.
       uint64_t symbols = 0;
       for (const Module<A>* module : closure) symbols += DefinedCount(*module);
       has_index_ = index_->Reserve(*arena_, symbols) && index_->Add(*arena_, closure);
       if (!has_index_) index_->Clear(*arena_);
-      agrees_ = steady_ && std::all_of(closure.begin(), closure.end(), HashAgrees);
     }
     return walk_.SetClosure(closure) && module_.SetClosure(closure) &&
            indexed_.SetClosure(has_index_ ? std::span<Module<A>* const>() : closure);
@@ -110,13 +118,19 @@ class FuzzScope {
     }
   }
 
+  template <class Property>
+  [[nodiscard]] bool AllOf(Property&& property) const {
+    return std::all_of(global_.begin(), global_.end(), property) &&
+           std::all_of(closure_.begin(), closure_.end(), property);
+  }
+
   [[nodiscard]] static bool Same(const Definition<A>& a, const Definition<A>& b, bool found) {
     return !found || (a.module == b.module && a.symbol == b.symbol);
   }
 
   [[nodiscard]] bool Checked(const Request<A>& request, const Definition<A>& definition,
                              bool found) const {
-    if (has_index_ && agrees_) {
+    if (agrees_) {
       Definition<A> by_walk;
       Require(walk_.Resolve(request, by_walk) == found && Same(by_walk, definition, found),
               "an index answers as a walk does");
@@ -142,7 +156,7 @@ class FuzzScope {
       return std::find(modules.begin(), modules.end(), &module) != modules.end();
     };
     Require(kind_ == Kind::kModule ? among(request.from.needed) || among(request.from.providers)
-                                   : among(closure_),
+                                   : among(global_) || among(closure_),
             "a definition is in an image of the scope");
   }
 
@@ -167,44 +181,19 @@ class FuzzScope {
     return true;
   }
 
-  // Whether each symbol that the hash table has is found in it by its name.
-  [[nodiscard]] static bool HashAgrees(const Module<A>* module) {
-    const DynamicInfo<A>& dynamic = module->dynamic;
-    return dynamic.gnu_hash.present()
-               ? Agrees(*module, dynamic.gnu_hash,
-                        [](std::string_view name) { return SymbolName(name).hash; })
-               : Agrees(*module, dynamic.sysv_hash, SysvHash);
-  }
-  template <class Table, class Hash>
-  [[nodiscard]] static bool Agrees(const Module<A>& module, const Table& table, Hash&& hash) {
-    constexpr size_t kMost = 256;  // of more it is not known
-    std::vector<uint32_t> seen;
-    bool agrees = true;
-    table.ForEach([&](uint32_t symbol, auto...) {
-      agrees = agrees && seen.size() < kMost && symbol < module.dynamic.symbols.size() &&
-               std::find(seen.begin(), seen.end(), symbol) == seen.end();
-      if (!agrees) return;
-      seen.push_back(symbol);
-      agrees = false;
-      table.Find(hash(module.NameOf(module.dynamic.symbols[symbol])), [&](uint32_t found) {
-        agrees = found == symbol;
-        return agrees;
-      });
-    });
-    return agrees;
-  }
-
   Kind kind_;
   bool writes_all_;
-  bool has_index_ = false;
-  bool steady_ = false;  // tables stay as they are
-  bool agrees_ = false;  // ... and hash tables are sound
+  bool has_index_ = false;  // of the closure
+  bool steady_ = false;     // tables stay as they are
+  bool agrees_ = false;     // ... and hash tables are sound, and there may be an index
   Meter* meter_;
   FuzzArena* arena_;
+  std::span<Module<A>* const> global_;
   std::span<Module<A>* const> closure_;
   ModuleScope<A> module_;
   ProgramScope<A> walk_;
   std::unique_ptr<ScopeIndex<A>> index_;
+  bool keeps_;
   IndexedScope<A, FuzzArena> indexed_;
 };
 

@@ -32,11 +32,14 @@ inline constexpr uint64_t kDtTableOfMachine = 0x70000003;
 struct Control {
   static constexpr size_t kSize = 8;
 
+  static constexpr uint8_t kExtras = 16;  // values of `extra`
+
   uint8_t layout = 0;
   bool high = false;  // images stand where no byte of an address is zero, and its sign bit is set
   uint8_t entry = 0;  // which decoder; session: how the seams behave
   uint8_t options = 0;
   uint8_t more = 0;
+  uint8_t extra = 0;              // upper half of the layout's byte; session: how a client goes on
   uint32_t first = ~uint32_t{0};  // bytes of the first image, little endian; the rest is the second
 };
 
@@ -60,6 +63,7 @@ inline Input ParseInput(std::span<const uint8_t> bytes) {
     input.control.layout = static_cast<uint8_t>((bytes[4] == 2 ? 1 : 0) | (bytes[5] == 2 ? 2 : 0));
     input.control.entry = static_cast<uint8_t>(sum >> 8);
     input.control.options = static_cast<uint8_t>(sum >> 16);
+    input.control.extra = static_cast<uint8_t>(sum >> 28);
     input.first = bytes;
     return input;
   }
@@ -67,6 +71,7 @@ inline Input ParseInput(std::span<const uint8_t> bytes) {
   input.control.layout = bytes[0] & 7;
   if ((input.control.layout & 5) == 4) input.control.layout &= 3;  // no such machine has 32 bits
   input.control.high = (bytes[0] & 8) != 0;
+  input.control.extra = bytes[0] >> 4;
   input.control.entry = bytes[1];
   input.control.options = bytes[2];
   input.control.more = bytes[3];
@@ -80,7 +85,8 @@ inline Input ParseInput(std::span<const uint8_t> bytes) {
 
 inline Bytes JoinInput(const Control& control, std::span<const uint8_t> first,
                        std::span<const uint8_t> second) {
-  const auto layout = static_cast<uint8_t>(control.layout | (control.high ? 8 : 0));
+  const auto layout =
+      static_cast<uint8_t>(control.layout | (control.high ? 8 : 0) | control.extra << 4);
   Bytes all = {layout, control.entry, control.options, control.more};
   const uint32_t size = static_cast<uint32_t>(first.size());
   for (int i = 0; i < 4; ++i) all.push_back(static_cast<uint8_t>(size >> (8 * i)));

@@ -273,6 +273,7 @@ Control RandomControl(Random& random) {
   control.options = static_cast<uint8_t>(random.Next());
   // Most failures of the seams are rare ones.
   control.more = random.OneIn(2) ? 0 : static_cast<uint8_t>(random.Next());
+  control.extra = static_cast<uint8_t>(random.Below(Control::kExtras));
   return control;
 }
 
@@ -292,7 +293,10 @@ Bytes Fresh(Random& random) {
 }
 
 Control MutateControl(Control control, Random& random) {
-  switch (random.Below(5)) {
+  switch (random.Below(6)) {
+    case 5:
+      control.extra ^= static_cast<uint8_t>(1u << random.Below(4));
+      break;
     case 4:
       control.high = !control.high;
       break;

@@ -294,6 +294,21 @@ class FuzzLoader {
     image.state_->released = true;
   }
 
+  // As a client has it that keeps what it linked; `reads_linked` false: as without this.
+  template <class Module>
+  [[nodiscard]] const std::byte* Linked(const Module& module, uint64_t vaddr, uint64_t size) {
+    meter_.Step();
+    if (!reads_linked) return nullptr;
+    for (const auto& state : images_) {
+      if (state->released || state->bias != module.bias || state->low != module.plan.low) continue;
+      for (const auto& [segment, buffer] : state->segments) {
+        if (segment.Contains(vaddr, size)) return buffer.data() + (vaddr - segment.vaddr);
+      }
+    }
+    return nullptr;
+  }
+  bool reads_linked = false;
+
   [[nodiscard]] bool all_released() const {
     for (const auto& state : images_) {
       if (!state->released) return false;

@@ -3,7 +3,7 @@
 // SessionRun: one input as one session, with watching seams, and what must hold whatever happens:
 // a step that fails has told why and one that succeeds told no error; resolvers that are run are code
 // of an image of the session; a scope answers with symbols of images that it was given, the same ones
-// in steps, at once, by walk and by index; nothing is written but writable segments; what is
+// in steps, at once, by walk and by index, also of what comes and goes; nothing is written but writable segments; what is
 // committed is protected; and everything is given back.
 
 #pragma once
@@ -21,6 +21,7 @@
 #include "arch/contract/elf_arch.h"
 #include "rtld_shared/decode/tls.h"
 #include "rtld_shared/fuzz/fuzz_scope.h"
+#include "rtld_shared/fuzz/index_check.h"
 #include "rtld_shared/fuzz/input.h"
 #include "rtld_shared/fuzz/seams.h"
 #include "rtld_shared/fuzz/self_check.h"
@@ -41,6 +42,13 @@ inline constexpr uint8_t kIndexed = 128;     // the programs' scope has an index
 // Control::entry: bits 0-2 say after which step the session is destroyed (0 and 7: after none), bits
 // 3-6 which call of the loader fails, bit 7 that errors are not wanted after the first.
 // Control::more: which allocation fails, or none.
+
+// Control::extra.
+inline constexpr uint8_t kGlobalList = 1;  // what is linked before is the global scope
+inline constexpr uint8_t kTwoRoots =
+    2;  // the second image is a root behind the first, as a preload
+inline constexpr uint8_t kComeAndGo = 4;    // what is linked comes into an index and goes from it
+inline constexpr uint8_t kReadsLinked = 8;  // the loader reads what was linked before
 
 // TLS descriptors: any two words, but no descriptor without a definition unless it is weak.
 struct FuzzHook {
@@ -75,6 +83,7 @@ class SessionRun {
   explicit SessionRun(const Input& input)
       : options_(input.control.options),
         entry_(input.control.entry),
+        extra_(input.control.extra),
         meter_(input.first.size() + input.second.size()),
         diagnostics_(meter_, (entry_ & 128) != 0 ? 1 : ~size_t{0}),
         arena_(meter_, input.control.more),
@@ -89,6 +98,7 @@ class SessionRun {
       policy_.allow_run_path = policy_.list_weak_undefined = true;
       policy_.versioned_only = "dep.so";
     }
+    loader_.reads_linked = HasExtra(kReadsLinked);
     finder_.root = &root_;
     if (Has(kBesideDependency)) finder_.dependency = &dependency_;
   }
@@ -98,6 +108,7 @@ class SessionRun {
     TellAny();
     if (Has(kLoadedBefore)) Link(dependency_, /*stop=*/0, /*adopt=*/false);
     const bool linked = Link(root_, entry_ & 7, Has(kAdopted));
+    if (HasExtra(kComeAndGo)) IndexCheck<A>::Run(arena_, finder_.loaded);
     for (size_t i = committed_.size(); i-- > 0;) DestroyLinked(loader_, arena_, committed_[i]);
     // What the session did not own is the client's to release.
     if (unowned_) loader_.Release(*unowned_);
@@ -111,12 +122,16 @@ class SessionRun {
 
   [[nodiscard]] bool Has(uint8_t option) const { return (options_ & option) != 0; }
 
+  [[nodiscard]] bool HasExtra(uint8_t extra) const { return (extra_ & extra) != 0; }
+
   [[nodiscard]] typename Seams::Scope NewScope() {
     using Kind = typename Seams::Scope::Kind;
     const Kind kind = !Has(kGlobalBit) ? Kind::kModule
                       : Has(kIndexed)  ? Kind::kIndexed
                                        : Kind::kWalk;
-    return {kind, meter_, arena_, Has(kAllowMore)};
+    std::span<Module<A>* const> global;
+    if (HasExtra(kGlobalList)) global = finder_.loaded;
+    return {kind, meter_, arena_, Has(kAllowMore), global};
   }
 
   // Texts of all kinds of reports, those of module managers included, from whatever texts.
@@ -183,7 +198,10 @@ class SessionRun {
 
   bool Steps(Session<Seams>& session, FuzzFile& root, unsigned stop, Committed<Seams>& out) {
     const auto ends = [stop](unsigned step) { return stop == step; };
-    if (!Told([&] { return session.AddRoot(root); }) || ends(1)) return false;
+    if (!Told([&] { return session.AddRoot(root); })) return false;
+    // A session does without a root that was refused.
+    if (HasExtra(kTwoRoots) && &root == &root_) Told([&] { return session.AddRoot(dependency_); });
+    if (ends(1)) return false;
     if (!Told([&] { return session.Plan(); }) || ends(2)) return false;
     if (!Told([&] { return session.Map(); }) || ends(3)) return false;
     PlaceTls(session);
@@ -357,6 +375,7 @@ class SessionRun {
 
   uint8_t options_;
   uint8_t entry_;
+  uint8_t extra_;
   Meter meter_;
   FuzzDiagnostics diagnostics_;
   FuzzArena arena_;
