@@ -28,7 +28,7 @@ done
 for source in rtld_shared/fuzz/*_fuzz.cc; do
   # A CPU's list of all CPUs is made by Bazel, and includes nothing of the two folders.
   clang++ -std=c++20 -iquote . -MM -MG "$source"
-done | tr -s ' \\' '\n' | grep '^rtld_shared/' | sort -u > "$work/headers"
+done | tr -sc '[:alnum:]_./-' '\n' | grep '^rtld_shared/' | sort -u > "$work/headers"
 for fuzzer in decode_fuzz session_fuzz; do
   clang++ -fsanitize=fuzzer -fprofile-instr-generate "$work/$fuzzer.o" "$work/mutator.o" \
     "$work/tables.o" "$work/seeds.o" -o "$work/$fuzzer"
