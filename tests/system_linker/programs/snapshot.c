@@ -24,12 +24,13 @@
 /* Its one relocation tells where the thread pointer is by the CPU's own conventions. */
 __thread int snapshot_tls __attribute__((tls_model("initial-exec")));
 
-static int file = -1;
+/* A number, and no variable: this image, too, is to be as relocation left it. */
+enum { kFile = 100 };
 
 static void write_all(const void* bytes, size_t size) {
   const char* at = bytes;
   while (size != 0) {
-    const ssize_t written = write(file, at, size);
+    const ssize_t written = write(kFile, at, size);
     if (written <= 0) _exit(90);
     at += written;
     size -= (size_t)written;
@@ -76,11 +77,12 @@ __attribute__((constructor)) static void take(int argc, char** argv, char** envi
   static const char kName[] = "SNAPSHOT=";
   (void)argc;
   (void)argv;
+  int file = -1;
   for (; *environment != NULL; ++environment) {
     if (strncmp(*environment, kName, sizeof(kName) - 1) != 0) continue;
     file = open(*environment + sizeof(kName) - 1, O_WRONLY | O_CREAT | O_TRUNC, 0600);
   }
-  if (file < 0) _exit(91);
+  if (file < 0 || dup2(file, kFile) != kFile) _exit(91);
   dl_iterate_phdr(object, NULL);
   text("tls");
   number((uintptr_t)&snapshot_tls);
