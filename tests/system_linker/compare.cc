@@ -2,8 +2,11 @@
 
 #include "tests/system_linker/compare.h"
 
+#include <elf.h>
+
 #include <algorithm>
 #include <cstring>
+#include <map>
 #include <optional>
 #include <sstream>
 #include <utility>
@@ -13,6 +16,8 @@
 #include "rtld_shared/testing/libelf_oracle/comparison.h"
 #include "rtld_shared/testing/libelf_oracle/image.h"
 #include "rtld_shared/testing/libelf_oracle/oracle.h"
+#include "tests/system_linker/tls_place.h"
+#include "tests/system_linker/unlisted.h"
 
 namespace tests {
 namespace {
@@ -31,6 +36,8 @@ constexpr rtld::Policy kPolicy = PolicyOfPrograms();
 
 constexpr uint64_t kLargestImage = uint64_t{1} << 30;
 constexpr size_t kLines = 10;
+// What the C library has set by then, see IsTheLibrarysNumber.
+constexpr size_t kLibraryNumbers = 12;
 
 // An object of the snapshot with its file.
 struct Loaded {
@@ -47,9 +54,7 @@ class SystemComparison {
   std::string Run() {
     std::string error;
     if (!ReadObjects(error)) return error;
-    const std::optional<uint64_t> thread_pointer = ThreadPointer();
-    if (!thread_pointer) return "snapshot.so has no relocation of snapshot_tls";
-    thread_pointer_ = *thread_pointer;
+    if (!FindThreadPointer()) return "snapshot.so has no relocation of snapshot_tls";
     linker_ = machine_.NewPrograms(kPolicy, calculations_, 0);
     linker_->MakeRoom(kLargestImage);
     AddFiles();
@@ -57,6 +62,7 @@ class SystemComparison {
     images_ = linker_->Images();
     text_ << std::hex;
     if (CompareOrder()) {
+      CompareTlsPlace();
       for (size_t i = 0; i < images_.size(); ++i) CompareImage(i);
     }
     return text_.str();
@@ -77,14 +83,17 @@ class SystemComparison {
 
   // The address that thread pointer relocations count from, whatever the CPU puts there: the
   // variable's address, less what relocation stored for it.
-  std::optional<uint64_t> ThreadPointer() const {
+  bool FindThreadPointer() {
     const Loaded& preload = loaded_[1];
     for (const oracle::Relocation& relocation : preload.image.relocations) {
       if (preload.image.symbols[relocation.symbol].name != "snapshot_tls") continue;
       const uint8_t* word = preload.object->At(relocation.place, preload.image.address_bytes);
-      if (word != nullptr) return snapshot_.tls_variable - Number(word);
+      tls_calculation_ = calculations_.Find(calculations_.TypeOf(relocation.type));
+      if (word == nullptr || tls_calculation_ == nullptr) continue;
+      thread_pointer_ = snapshot_.tls_variable - Number(word);
+      return true;
     }
-    return std::nullopt;
+    return false;
   }
 
   void AddFiles() {
@@ -121,6 +130,32 @@ class SystemComparison {
     return true;
   }
 
+  // The program's block is the first of all, so that glibc has it where the psABI says. That is where
+  // the layouts must have it, theirs who relocate and the oracle's, by the relocations' own count.
+  void CompareTlsPlace() {
+    const oracle::Image& program = loaded_[0].image;
+    const oracle::Segment* tls = SegmentOf(program, PT_TLS);
+    if (tls == nullptr) return;
+    const uint64_t theirs = Truncated(loaded_[0].object->tls_block - thread_pointer_);
+    const std::optional<int64_t> ours =
+        TlsPlaceOf(machine_, {.vaddr = tls->vaddr,
+                              .filesz = tls->filesz,
+                              .memsz = tls->memsz,
+                              .align = std::max<uint64_t>(tls->align, 1)});
+    std::vector<oracle::Placed> placed = {{.image = &program}};
+    oracle::LayOutTls(calculations_, placed);
+    const uint64_t oracles = oracle::Evaluate(*tls_calculation_, {.tls = placed[0].tls_offset});
+    if (!ours || Truncated(static_cast<uint64_t>(*ours)) != theirs) {
+      text_ << program.path << ": TLS block at " << ours.value_or(0) << " instead of " << theirs
+            << "\n";
+    } else if (Truncated(oracles) != theirs) {
+      text_ << program.path << ": the oracle's TLS block at " << oracles << " instead of " << theirs
+            << "\n";
+    } else {
+      ++counts_.tls_blocks;
+    }
+  }
+
   void CompareImage(size_t i) {
     std::string error;
     oracle::Expectation expectation;
@@ -129,6 +164,7 @@ class SystemComparison {
       return;
     }
     ++counts_.images;
+    FindStaticBlocks(i, expectation);
     for (const Word& word : expectation.words) {
       const uint8_t* theirs = loaded_[i].object->At(word.place, word.bytes);
       const std::byte* ours = linker_->At(i, word.place, word.bytes);
@@ -136,6 +172,35 @@ class SystemComparison {
         Tell(i, word) << "no such place\n";
       } else {
         CompareWord(i, word, theirs, reinterpret_cast<const uint8_t*>(ours));
+      }
+    }
+    CompareUnlisted(i, expectation);
+  }
+
+  // A table that the oracle and the relocator overlook lists no words. So what no word covers must be
+  // as the file has it, on both sides.
+  void CompareUnlisted(size_t i, const oracle::Expectation& expectation) {
+    const Loaded& loaded = loaded_[i];
+    const Memory ours = [this, i](uint64_t vaddr, uint64_t size) {
+      return reinterpret_cast<const uint8_t*>(linker_->At(i, vaddr, size));
+    };
+    for (const ChangedWord& changed : ChangedUnlisted(loaded.image, expectation, ours)) {
+      Tell(i, {.place = changed.place}) << "no relocation is listed, ours has " << changed.value
+                                        << " instead of " << changed.before << "\n";
+    }
+    if (IsTheLinkersOwn(i)) return;
+    const Memory theirs = [&loaded](uint64_t vaddr, uint64_t size) {
+      return loaded.object->At(vaddr, size);
+    };
+    size_t numbers = 0;
+    for (const ChangedWord& changed : ChangedUnlisted(loaded.image, expectation, theirs)) {
+      if (IsRelocatedTag(loaded.image, loaded.object->bias, changed) ||
+          IsDebuggersWord(i, changed) || IsLazyEntry(i, changed) || IsStaticBlock(changed) ||
+          (IsTheLibrarysNumber(i, changed) && ++numbers <= kLibraryNumbers)) {
+        ++counts_.unlisted;
+      } else {
+        Tell(i, {.place = changed.place}) << "no relocation is listed, but " << changed.before
+                                          << " has become " << changed.value << "\n";
       }
     }
   }
@@ -152,14 +217,13 @@ class SystemComparison {
       case Word::Kind::kCopy:
         if (std::memcmp(theirs, ours, word.bytes) == 0) {
           ++counts_.words;
-        } else if (IsStaticBlock(word, theirs)) {
+        } else if (IsStaticBlock(word, theirs, ours)) {
           ++counts_.descriptors;
         } else if (IsLocalEntry(i, word, theirs, ours)) {
           ++counts_.local_entries;
         } else if (IsSameSlot(i, word, theirs, ours)) {
           ++counts_.slots;
-        } else if (IsTheLinkersOwn(i) ||
-                   (word.kind == Word::Kind::kCopy && IsCopiedFromTheLinker(word))) {
+        } else if (word.kind == Word::Kind::kCopy && IsInTheLinker(word.value)) {
           ++counts_.changed;
         } else {
           Tell(i, word) << Number(ours) << " instead of " << Number(theirs) << "\n";
@@ -239,28 +303,74 @@ class SystemComparison {
     return nullptr;
   }
 
-  // A linker that knows __tls_get_addr_opt (64-bit ELF V2 ABI, 3.7.3.1) stores a module id of 0 for a
-  // static block, and behind it the offset from the thread pointer instead of that in the block.
-  bool IsStaticBlock(const Word& word, const uint8_t* theirs) const {
-    const arch::Op op = machine_.OpOf(word.type, 1);
-    if (op == arch::Op::kTlsModule) return Number(theirs) == 0;
-    const oracle::Calculation* calculation = calculations_.Find(word.type);
-    if (op != arch::Op::kTlsOffset || calculation == nullptr) return false;
-    const uint64_t in_block = word.value - oracle::Evaluate(*calculation, {});
-    for (const Loaded& loaded : loaded_) {
-      if (loaded.object->tls_module == 0) continue;
-      const uint64_t offset = in_block + loaded.object->tls_block - thread_pointer_;
-      if (Truncated(offset) == Number(theirs)) return true;
+  // Where images of 32-bit and 64-bit Power ask for that (DT_PPC_OPT, DT_PPC64_OPT), glibc stores a
+  // module id of 0 for a static block, and behind it the offset from the thread pointer instead of
+  // that in the block, for __tls_get_addr_opt (64-bit ELF V2 ABI, 3.7.3.1). By the module ids' places.
+  void FindStaticBlocks(size_t i, const oracle::Expectation& expectation) {
+    static_blocks_.clear();
+    const oracle::Image& image = loaded_[i].image;
+    if (image.machine != EM_PPC && image.machine != EM_PPC64) return;
+    const auto option = image.tags.find(image.machine == EM_PPC ? DT_PPC_OPT : DT_PPC64_OPT);
+    if (option == image.tags.end() || (option->second & PPC64_OPT_TLS) == 0) return;
+    for (const Word& word : expectation.words) {
+      if (machine_.OpOf(word.type, 1) != arch::Op::kTlsModule) continue;
+      if (const SnapshotObject* block = BlockOf(word.value)) static_blocks_[word.place] = block;
     }
-    return false;
   }
 
-  // Where functions have a second entry for callers in their own image (64-bit ELF V2 ABI, 2.3.2.1,
-  // st_other), a linker may store that in the image's slots. It lies up to 16 instructions behind.
+  // The block whose module id is at the place.
+  const SnapshotObject* StaticBlockAt(uint64_t place) const {
+    const auto found = static_blocks_.find(place);
+    return found != static_blocks_.end() ? found->second : nullptr;
+  }
+
+  // Ours is what it is for every other block.
+  bool IsStaticBlock(const Word& word, const uint8_t* theirs, const uint8_t* ours) const {
+    if (const SnapshotObject* block = StaticBlockAt(word.place)) {
+      return Number(theirs) == 0 && Number(ours) == block->tls_module;
+    }
+    const SnapshotObject* block = StaticBlockAt(word.place - machine_.word);
+    if (block == nullptr || machine_.OpOf(word.type, 1) != arch::Op::kTlsOffset) return false;
+    const uint64_t in_block = word.value + DtvBias();
+    return Number(ours) == Truncated(word.value) &&
+           Number(theirs) == Truncated(in_block + block->tls_block - thread_pointer_);
+  }
+
+  // Behind a module id whose offset is not relocated, because the code has it: that of the block's
+  // start, for code that adds what is counted from the DTV's entry.
+  bool IsStaticBlock(const ChangedWord& changed) const {
+    const SnapshotObject* block = StaticBlockAt(changed.place - machine_.word);
+    return block != nullptr && changed.before == 0 &&
+           changed.value == Truncated(block->tls_block - thread_pointer_ + DtvBias());
+  }
+
+  // How far DTV entries point behind the start of their blocks, as the psABI writes it.
+  uint64_t DtvBias() const {
+    for (const auto& [type, calculation] : calculations_.types) {
+      if (machine_.OpOf(type, 1) == arch::Op::kTlsOffset) {
+        return -oracle::Evaluate(calculation, {});
+      }
+    }
+    return 0;
+  }
+
+  // In the 64-bit ELF V2 ABI functions may have a second entry for callers in their own image (2.3.2.1,
+  // st_other bits 5 to 7: log 2 of its distance), and a linker may store that in the image's slots.
   bool IsLocalEntry(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) const {
-    const uint64_t behind = Number(theirs) - Number(ours);
-    return machine_.OpOf(word.type, 1) == arch::Op::kJumpSlot && behind <= 64 && behind % 4 == 0 &&
-           Covers(loaded_[i], Number(ours)) && Covers(loaded_[i], Number(theirs));
+    constexpr uint32_t kAbiMask = 3, kReserved = 7;
+    const oracle::Image& image = loaded_[i].image;
+    if (image.machine != EM_PPC64 || (image.flags & kAbiMask) != 2) return false;
+    const auto named = image.by_name.find(word.symbol);
+    if (machine_.OpOf(word.type, 1) != arch::Op::kJumpSlot || named == image.by_name.end() ||
+        Number(ours) != word.value) {
+      return false;
+    }
+    return std::any_of(named->second.begin(), named->second.end(), [&](uint32_t index) {
+      const oracle::Symbol& symbol = image.symbols[index];
+      const unsigned log = symbol.other >> 5;
+      return symbol.section != SHN_UNDEF && loaded_[i].object->bias + symbol.value == word.value &&
+             log >= 2 && log < kReserved && Number(theirs) == word.value + (uint64_t{1} << log);
+    });
   }
 
   // Slots that are code may be any code that goes there. In a copied descriptor glibc's last word,
@@ -283,14 +393,49 @@ class SystemComparison {
                                {reinterpret_cast<const std::byte*>(slot), word.bytes});
   }
 
-  // The linker relocates itself, and then runs: it and what it keeps in the C library's protected
-  // data are no longer as relocation left them. Interpreters have no DT_NEEDED.
-  bool IsTheLinkersOwn(size_t i) const { return loaded_[i].image.needed.empty(); }
+  // What debuggers find a program's images by: it is the linker's.
+  bool IsDebuggersWord(size_t i, const ChangedWord& changed) const {
+    return i == 0 && changed.before == 0 && IsInTheLinker(changed.value) &&
+           IsDebuggersPlace(loaded_[i].image, changed.place);
+  }
 
-  // What a program has a copy of was what it is now when the linker made it.
-  bool IsCopiedFromTheLinker(const Word& word) const {
+  // A function of the linker's, and its record of the image, in memory that it has allocated.
+  bool IsLazyEntry(size_t i, const ChangedWord& changed) const {
+    switch (LazyEntryAt(loaded_[i].image, changed.place)) {
+      case LazyEntry::kNone:
+        return false;
+      case LazyEntry::kFunction:
+        return changed.before == Truncated(~uint64_t{0}) && IsInTheLinker(changed.value);
+      case LazyEntry::kRecord:
+        return changed.before == 0 && IsOutside(changed.value);
+    }
+    return false;
+  }
+
+  // Of the C library __libc_early_init has run, and resolvers, which note what the CPU has: sizes of
+  // caches and stacks, flags. They are outside of what relocation protects (PT_GNU_RELRO), and no
+  // addresses, which relocation would store. A small number is an address in a fixed program, too.
+  bool IsTheLibrarysNumber(size_t i, const ChangedWord& changed) const {
+    const oracle::Image& image = loaded_[i].image;
+    const oracle::Segment* relro = SegmentOf(image, PT_GNU_RELRO);
+    return image.soname == "libc.so.6" && relro != nullptr &&
+           changed.place - relro->vaddr >= relro->memsz &&
+           std::none_of(loaded_.begin(), loaded_.end(), [&](const Loaded& loaded) {
+             return loaded.object->bias != 0 && Covers(loaded, changed.value);
+           });
+  }
+
+  // The linker runs: its variables are no longer as relocation left them, and what a program has
+  // copies of was what it is now. It is what the program names as its interpreter.
+  bool IsTheLinkersOwn(size_t i) const {
+    const std::string interpreter = InterpreterOf(loaded_[0].image);
+    const std::string& soname = loaded_[i].image.soname;
+    return !soname.empty() && interpreter.ends_with("/" + soname);
+  }
+
+  bool IsInTheLinker(uint64_t address) const {
     for (size_t i = 0; i < loaded_.size(); ++i) {
-      if (Covers(loaded_[i], word.value)) return IsTheLinkersOwn(i);
+      if (Covers(loaded_[i], address)) return IsTheLinkersOwn(i);
     }
     return false;
   }
@@ -309,7 +454,8 @@ class SystemComparison {
 
   static bool Covers(const Loaded& loaded, uint64_t address) {
     for (const oracle::Segment& segment : loaded.image.segments) {
-      if (segment.type == 1 && address - loaded.object->bias - segment.vaddr < segment.memsz) {
+      if (segment.type == PT_LOAD &&
+          address - loaded.object->bias - segment.vaddr < segment.memsz) {
         return true;
       }
     }
@@ -341,8 +487,10 @@ class SystemComparison {
   SystemCounts& counts_;
   std::vector<Loaded> loaded_;
   uint64_t thread_pointer_ = 0;
+  const oracle::Calculation* tls_calculation_ = nullptr;  // of offsets from there
   Machine::Comparison linker_;
   std::vector<LinkedImage> images_;
+  std::map<uint64_t, const SnapshotObject*> static_blocks_;
   std::ostringstream text_;
   size_t lines_ = 0;
 };

@@ -45,7 +45,7 @@ while [ "$number" -lt 12 ]; do
   number=$((number + 1))
 done
 for kind in pie exec; do
-  case $kind in pie) position='-fPIE -pie' ;; exec) position='-fno-pic -no-pie' ;; esac
+  case $kind in pie) position='-fPIE -pie -DPROGRAM_TLS_ALIGN=4' ;; exec) position='-fno-pic -no-pie -DPROGRAM_TLS_ALIGN=64' ;; esac
   # shellcheck disable=SC2086
   "$triple-g++" -O1 -g0 -std=c++20 -I"$sources" $position -o "$out/$kind" "$sources/program.cc" \
     -Wl,--no-as-needed "$out/libleft.so" "$out/libright.so" "$out/libold.so" "$out/libmany11.so" "$out/libmany0.so" "$out/libbase.so" $link

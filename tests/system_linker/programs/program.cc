@@ -13,7 +13,8 @@ extern "C" int overridden() { return 4; }
 extern "C" int variable_0, variable_11, common_name;
 extern "C" int function_11();
 
-thread_local int program_tls = 6;
+// Their block is the first behind the thread control block, which may be smaller than its alignment.
+alignas(PROGRAM_TLS_ALIGN) thread_local int program_tls[PROGRAM_TLS_ALIGN / sizeof(int)] = {6};
 int (*volatile functions[])() = {answer, overridden, call_overridden, function_11};
 int* volatile pointers[] = {shared_object, &variable_0, &variable_11, &common_name};
 
@@ -21,6 +22,6 @@ int main() {
   static Counter<int> counter;
   const Shape* shapes[] = {MakeLeft(), MakeRight()};
   std::printf("%s %s %d %d %d\n", shapes[0]->Name().c_str(), shapes[1]->Name().c_str(),
-              functions[0]() + base_tls + program_tls, *pointers[1], shared_object[1]);
+              functions[0]() + base_tls + program_tls[0], *pointers[1], shared_object[1]);
   return 0;
 }
