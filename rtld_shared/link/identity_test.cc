@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -118,6 +119,32 @@ TYPED_TEST(IdentityTest, FileWithoutASonameIsOneLibraryUnderTwoNames) {
   EXPECT_EQ(bench.committed.size(), 2u);
   EXPECT_EQ(bench.Find("root.so")->needed[0], bench.Find("one"));
   EXPECT_EQ(bench.Find("root.so")->needed[1], bench.Find("one"));
+}
+
+//   one.so -> a library without DT_SONAME;  later, and without the files: two.so -> the same, by name
+TYPED_TEST(IdentityTest, NamesStayWhenTheFilesAreGone) {
+  using Builder = typename TestFixture::Builder;
+  using A = typename TestFixture::A;
+  // The end of its path, and a name of which nothing is in it.
+  for (const char* asked : {"libx.so", "alias"}) {
+    SCOPED_TRACE(asked);
+    typename TestFixture::ProgramBench bench(kProgramPolicy);
+    Builder library(""), one("one.so"), two("two.so");
+    library.Define("f", Builder::kData, {.version = "V1"});
+    bench.finder.AddFile(asked, bench.AddFile("/lib/libx.so", library.Build()));
+    ASSERT_TRUE(bench.Link(bench.AddFile("one.so", one.Needed(asked).Build())));
+    for (const auto& file : bench.files) {
+      std::ranges::fill(file->bytes(), std::byte{0xee});
+      std::vector<std::byte>().swap(file->bytes());
+    }
+    const uint64_t word = two.Word();
+    two.Needed(asked).Rela(word, A::kSymbol, two.Refer("f", {.version = "V1", .file = asked}));
+    ASSERT_TRUE(bench.Link(bench.AddFile("two.so", two.Build()))) << bench.diagnostics.text();
+    EXPECT_EQ(bench.finder.searches(), std::vector<std::string>{asked});
+    ASSERT_NE(bench.Find(asked), nullptr);
+    EXPECT_EQ(bench.WordAt(*bench.Find("two.so"), word),
+              bench.Find(asked)->RunTime(Builder::kData));
+  }
 }
 
 // Two files that have one name in two directories.

@@ -5,8 +5,9 @@
 //
 // Addresses are link-time ones unless said otherwise; run-time = link-time + bias, modulo the
 // address width. Views (names, tables) point into the mapped image and are good as long as it is
-// mapped; `path` is the client's (File::Path). Arrays are memory of the session's arena:
-// FreeModule.
+// mapped; `path` is the client's (File::Path), who keeps it as long as the module. The name of an
+// image without DT_SONAME is the end of its path, or a copy, where it was asked for by another name.
+// Arrays are memory of the session's arena: FreeModule.
 
 #pragma once
 
@@ -34,6 +35,7 @@ struct Module {
   std::string_view path;
   // DT_SONAME; without one, what a DT_NEEDED asked for, or the last part of the path.
   std::string_view name;
+  std::span<char> asked;  // the copy that `name` shows, or empty
   Addr bias = 0;
   uint64_t entry = 0;
   uint16_t type = 0;  // e_type; 0 when the image was adopted without an ELF header
@@ -103,6 +105,7 @@ void FreeModule(R& arena, Module<A>& module) {
   FreeArray(arena, module.providers);
   FreeArray(arena, module.provided);
   FreeArray(arena, module.needed);
+  FreeArray(arena, module.asked);
 }
 
 }  // namespace rtld

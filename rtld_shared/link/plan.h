@@ -13,6 +13,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <new>
 #include <span>
 #include <string_view>
@@ -110,7 +111,7 @@ class Planner {
   }
 
   // Reads dynamic section and versions again, now from mapped memory: from here on nothing of the
-  // record points into the file, except path and name of an image without DT_SONAME.
+  // record points into a file, its own or its requester's.
   [[nodiscard]] bool ReadMapped(Record& record) {
     Scoped diagnostics(diagnostics_, DisplayName(record), {}, Reading::kAgain);
     const size_t versions = record.versions.size();
@@ -206,6 +207,22 @@ class Planner {
         !policy_.versioned_only.empty() && record.name == policy_.versioned_only;
   }
 
+  // What a DT_NEEDED asked for, where it stays as long as the record: its requester's file may go with
+  // the session, and its requester before it. Nearly always that is how the path ends.
+  [[nodiscard]] bool KeepAsked(Record& record, std::string_view wanted, std::string_view& kept) {
+    const std::string_view path = record.path;
+    if (path.ends_with(wanted)) {
+      kept = path;
+      kept.remove_prefix(path.size() - wanted.size());
+      return true;
+    }
+    record.asked = AllocateArray<char>(arena_, wanted.size());
+    if (record.asked.empty()) return false;
+    std::memcpy(record.asked.data(), wanted.data(), wanted.size());
+    kept = {record.asked.data(), record.asked.size()};
+    return true;
+  }
+
   template <class M>
   [[nodiscard]] bool ReadImage(Scoped& diagnostics, M& memory, Record& record) {
     return Decode<A>(diagnostics, memory, record.plan, policy_, record.dynamic) &&
@@ -252,7 +269,11 @@ class Planner {
       diagnostics.Error({.error = Error::kNoSoname});
       return false;
     }
-    Name(record, wanted.empty() ? BaseName(record.path) : wanted);
+    std::string_view otherwise = BaseName(record.path);
+    if (!record.dynamic.has_soname && !wanted.empty() && !KeepAsked(record, wanted, otherwise)) {
+      return NoMemory(record.path, "name of a module");
+    }
+    Name(record, otherwise);
     if (policy_.soname_must_match && !wanted.empty() && record.name != wanted) {
       diagnostics.Error({.error = Error::kSonameMismatch, .wanted = wanted, .other = record.name});
       return false;
