@@ -4,7 +4,8 @@
 //
 // ReadHeaders says why it refuses: not ELF, wrong class, byte order, machine, flags, type, or a
 // header that contradicts itself. The wrong-machine checks come first, so that an image of another
-// CPU is called that and not "malformed".
+// CPU is called that and not "malformed". A client whose file is not as aligned as it should be is
+// told so before a field is read.
 
 #pragma once
 
@@ -83,6 +84,11 @@ template <arch::ElfArch A, Diagnostics D, File F>
   const std::byte* magic = file.Bytes(0, 16);
   if (magic == nullptr) {
     diagnostics.Error({.error = Error::kNotElf});
+    return false;
+  }
+  if (reinterpret_cast<uintptr_t>(magic) % kFileAlignment != 0) {
+    diagnostics.Error(
+        {.error = Error::kUnsupported, .detail = "a file whose bytes are not aligned to 8"});
     return false;
   }
   const std::byte* bytes = file.Bytes(0, sizeof(Ehdr));

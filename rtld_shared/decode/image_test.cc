@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 #include <string>
 #include <utility>
@@ -88,6 +89,36 @@ TYPED_TEST(ImageTest, EmptyAndHalfHeadersAreToldApart) {
     this->diagnostics.Clear();
     EXPECT_FALSE(this->Read(other));
     EXPECT_TRUE(OnlyError(this->diagnostics, {{.error = Error::kNotElf}}));
+  }
+}
+
+// A client's mistake, told as what it is.
+struct ShiftedFile {
+  ShiftedFile(const std::vector<std::byte>& file, size_t by) : skip(by), bytes(by + file.size()) {
+    std::ranges::copy(file, bytes.begin() + static_cast<ptrdiff_t>(by));
+  }
+  std::string_view Path() const { return "x.so"; }
+  uint64_t Size() const { return bytes.size() - skip; }
+  const std::byte* Bytes(uint64_t offset, uint64_t size) const {
+    return offset <= Size() && size <= Size() - offset ? bytes.data() + skip + offset : nullptr;
+  }
+
+  size_t skip;
+  std::vector<std::byte> bytes;
+};
+
+TYPED_TEST(ImageTest, FilesAreAlignedTo8) {
+  using A = typename TestFixture::A;
+  const std::vector<std::byte> bytes = typename TestFixture::Builder("x.so").Build();
+  for (const size_t by : {1u, 2u, 4u, 8u}) {
+    const ShiftedFile file(bytes, by);
+    Collector collector;
+    Headers<A> headers;
+    EXPECT_EQ(ReadHeaders<A>(collector, file, kKernelPolicy, headers), by == 8) << by;
+    if (by == 8) continue;
+    EXPECT_TRUE(OnlyError(collector, {{.error = Error::kUnsupported,
+                                       .detail = "a file whose bytes are not aligned to 8"}}))
+        << by;
   }
 }
 
