@@ -48,11 +48,12 @@ enum HandoffImageFlags : uint64_t {
 
 struct HandoffImage {
   uint64_t flags;
-  uint64_t bias;             // run-time address = link-time address + bias (modulo 2^64)
-  uint64_t link_start;       // lowest link-time page of the image
-  uint64_t bytes;            // span of the image in pages
-  uint64_t frames;           // physically contiguous, `bytes` long
-  uint64_t program_headers;  // link-time address; they lie inside the first PT_LOAD
+  uint64_t bias;        // run-time address = link-time address + bias (modulo 2^64)
+  uint64_t link_start;  // lowest link-time page of the image
+  uint64_t bytes;       // span of the image in pages
+  uint64_t frames;      // physically contiguous, `bytes` long
+  // Link-time address (`bias` is added) of a table that stays, aligned as in a file.
+  uint64_t program_headers;
   uint64_t program_header_count;
   uint64_t entry;  // link-time address
   // The file in the archive it came from (for .symtab, notes, identity), at a multiple of 4.

@@ -5,7 +5,9 @@
 // Guaranteed by PlanLoad:
 //   * segments ascend, have no page in common, lie inside [low, high), and their file ranges inside
 //     the file; empty PT_LOADs are dropped; where a segment has bytes in the file, vaddr and offset
-//     are congruent modulo the page size, and where it has none its offset is 0;
+//     are congruent modulo the page size, and where it has none its offset is 0. Of an image that is
+//     in memory already nobody knows the file: all that is in memory counts as filled from it, and
+//     p_offset and p_filesz say nothing;
 //   * no arithmetic on a segment wraps around the address width;
 //   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);
 //   * dynamic, and tls as far as it is in the file, lie inside one segment, relro inside the pages
@@ -125,8 +127,10 @@ inline constexpr uint64_t kUnknownSize = ~uint64_t{0};
 template <class Phdr>
 [[nodiscard]] std::string_view WhyBadLoad(const Phdr& header, uint64_t file_size,
                                           uint64_t address_mask, uint64_t page) {
-  const uint64_t vaddr = header.vaddr, memsz = header.memsz;
-  const uint64_t offset = header.offset, filesz = header.filesz, align = header.align;
+  const uint64_t vaddr = header.vaddr, memsz = header.memsz, align = header.align;
+  const bool in_memory = file_size == kUnknownSize;
+  const uint64_t offset = in_memory ? uint64_t{0} : header.offset.get();
+  const uint64_t filesz = in_memory ? uint64_t{0} : header.filesz.get();
   if (filesz > memsz) return "p_filesz exceeds p_memsz";
   if (memsz > address_mask - vaddr || address_mask - (vaddr + memsz) < page) {
     return "runs past the end of the address space";
@@ -184,10 +188,11 @@ class LoadPlanner {
         diagnostics_.Error({.error = Error::kWritableCode, .value = i});
         return false;
       }
+      const bool from_file = !InMemory() && header.filesz != 0;
       plan_.segments[count++] = {.vaddr = header.vaddr,
                                  .memsz = header.memsz,
-                                 .offset = header.filesz != 0 ? uint64_t{header.offset} : 0,
-                                 .filesz = header.filesz,
+                                 .offset = from_file ? uint64_t{header.offset} : 0,
+                                 .filesz = InMemory() ? header.memsz : header.filesz,
                                  .flags = header.flags,
                                  .index = i};
       if (count == 1) plan_.low = internal::PageFloor(header.vaddr, plan_.page);
@@ -206,8 +211,8 @@ class LoadPlanner {
       switch (header.type) {
         case elf::kPtDynamic:
           if (!plan_.dynamic.empty()) return Bad(i, "is a second PT_DYNAMIC");
-          if (!Inside({header.vaddr, header.filesz})) return Bad(i, "PT_DYNAMIC is in no PT_LOAD");
-          plan_.dynamic = {header.vaddr, header.filesz};
+          plan_.dynamic = {header.vaddr, InMemory() ? header.memsz : header.filesz};
+          if (!Inside(plan_.dynamic)) return Bad(i, "PT_DYNAMIC is in no PT_LOAD");
           break;
         case elf::kPtTls:
           if (!AddTls(i, header)) return false;
@@ -238,6 +243,8 @@ class LoadPlanner {
   }
 
  private:
+  [[nodiscard]] bool InMemory() const { return file_size_ == internal::kUnknownSize; }
+
   [[nodiscard]] bool Inside(const Range& range) const {
     return plan_.SegmentAt(range.begin, range.size) != nullptr;
   }

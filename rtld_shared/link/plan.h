@@ -82,10 +82,15 @@ class Planner {
     record->entry = adoption.entry;
     record->relocated = adoption.relocated;
     record->root = adoption.root;
+    // What another party has relocated needs nothing done to its text and thread-local words, and
+    // what another party has mapped is that one's to protect.
+    Policy policy = policy_;
+    if (adoption.relocated) policy.allow_tls = policy.allow_text_relocations = true;
+    if (!adoption.owned) policy.allow_writable_code = true;
     Scoped diagnostics(diagnostics_, adoption.path, {});
-    if (!PlanLoad<A>(diagnostics, arena_, adoption.phdrs, internal::kUnknownSize, page_, policy_,
+    if (!PlanLoad<A>(diagnostics, arena_, adoption.phdrs, internal::kUnknownSize, page_, policy,
                      record->plan) ||
-        !ReadImage(diagnostics, record->image, *record)) {
+        !ReadImage(diagnostics, record->image, policy, *record)) {
       DestroyLinked(loader_, arena_, record);
       return false;
     }
@@ -117,7 +122,7 @@ class Planner {
     const size_t versions = record.versions.size();
     const bool text = record.dynamic.text_relocations;
     FreeArray(arena_, record.versions);
-    if (!ReadImage(diagnostics, record.image, record)) return false;
+    if (!ReadImage(diagnostics, record.image, policy_, record)) return false;
     if (record.versions.size() != versions || record.dynamic.text_relocations != text) {
       diagnostics.Error({.error = Error::kBadVersion, .detail = "the file changed while loading"});
       return false;
@@ -224,8 +229,9 @@ class Planner {
   }
 
   template <class M>
-  [[nodiscard]] bool ReadImage(Scoped& diagnostics, M& memory, Record& record) {
-    return Decode<A>(diagnostics, memory, record.plan, policy_, record.dynamic) &&
+  [[nodiscard]] bool ReadImage(Scoped& diagnostics, M& memory, const Policy& policy,
+                               Record& record) {
+    return Decode<A>(diagnostics, memory, record.plan, policy, record.dynamic) &&
            ReadVersions<A>(diagnostics, arena_, memory, record.dynamic, record.versions);
   }
 
@@ -261,7 +267,7 @@ class Planner {
       return false;
     }
     FileMemory<FileType> memory(file, record.plan);
-    return ReadImage(diagnostics, memory, record);
+    return ReadImage(diagnostics, memory, policy_, record);
   }
 
   [[nodiscard]] bool CheckIdentity(Scoped& diagnostics, Record& record, std::string_view wanted) {

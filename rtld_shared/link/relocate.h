@@ -236,6 +236,11 @@ class SymbolicRelocator {
     const bool defined = definition_.module != nullptr;
     if (arch::IsThreadLocal(rule_.op)) return Tls(to, width, addend);
     if (defined && definition_.is_ifunc() && rule_.op != Op::kSize) return Ifunc(width, addend);
+    // An adopted image may define such, and their values are offsets.
+    if (defined && !policy_.allow_tls &&
+        elf::SymbolTypeOf(definition_.symbol->info) == elf::kSttTls) [[unlikely]] {
+      return RefuseTls();
+    }
     if constexpr (arch::HasSlots<A>) {
       if (rule_.op == Op::kJumpSlot) {
         const Addr target = defined ? definition_.value() : 0;
@@ -380,12 +385,14 @@ class SymbolicRelocator {
     }
   }
 
+  void RefuseTls() {
+    Report report = internal::AtRelocation<A>(Error::kThreadLocal, at_.place, at_.type);
+    report.symbol = CurrentName();
+    Tell(report);
+  }
+
   void Tls(std::byte* to, unsigned width, Addr addend) {
-    if (!policy_.allow_tls) {
-      Report report = internal::AtRelocation<A>(Error::kThreadLocal, at_.place, at_.type);
-      report.symbol = CurrentName();
-      return Tell(report);
-    }
+    if (!policy_.allow_tls) return RefuseTls();
     if constexpr (arch::HasTls<A>) {
       // Symbol 0 and section symbols mean the image's own block.
       const bool defined = definition_.module != nullptr;
