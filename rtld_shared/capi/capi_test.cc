@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
-// The C interface over images made here. None of their code runs: tests/embed has modules with
-// constructors.
+// The C interface over images made here. None of their code runs, as functions of theirs are the
+// test's: tests/embed has modules with constructors of their own.
 
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 
 #include <cstdlib>
 #include <cstring>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -49,7 +51,7 @@ class Client {
 
   const rtld_client* get() const { return &client_; }
 
-  const rtld_file* Put(const std::string& soname, Builder& builder) {
+  rtld_file* Put(const std::string& soname, Builder& builder) {
     File& file = files_[soname];
     file.path = "/" + soname;
     file.bytes = builder.Build();
@@ -70,6 +72,8 @@ class Client {
 
   std::vector<std::string> calls;
   uintptr_t last_reserved = 0;
+  std::function<void(std::byte*)> on_data;  // is told where an image's data begins
+  bool executable = false;                  // what shall be executable is
 
  private:
   struct File {
@@ -96,7 +100,7 @@ class Client {
   static void* Reserve(void* context, size_t bytes, size_t align) {
     EXPECT_EQ(bytes % kPage, 0u);
     if (Of(context).Fails()) return nullptr;
-    void* const start = std::aligned_alloc(align, bytes);
+    void* const start = std::aligned_alloc(align, (bytes + align - 1) / align * align);
     std::memset(start, 0, bytes);
     Of(context).reserved_[start] = bytes;
     Of(context).last_reserved = reinterpret_cast<uintptr_t>(start);
@@ -104,6 +108,7 @@ class Client {
   }
   static void Release(void* context, void* start, size_t bytes) {
     EXPECT_EQ(Of(context).reserved_.at(start), bytes);
+    if (Of(context).executable) EXPECT_EQ(mprotect(start, bytes, PROT_READ | PROT_WRITE), 0);
     Of(context).reserved_.erase(start);
     std::free(start);
   }
@@ -113,10 +118,18 @@ class Client {
                              : permission == RTLD_READ_WRITE ? "rw"
                                                              : "rx";
     Of(context).Called(name, start, bytes);
+    if (permission == RTLD_READ_EXECUTE && Of(context).executable) {
+      EXPECT_EQ(mprotect(start, bytes, PROT_READ | PROT_EXEC), 0);
+    }
+    if (permission == RTLD_READ_WRITE && Of(context).on_data) {
+      Of(context).on_data(static_cast<std::byte*>(start) + (Builder::kData - Builder::kRelro));
+    }
     return 1;
   }
   static void SyncCode(void* context, void* start, size_t bytes) {
     Of(context).Called("sync", start, bytes);
+    char* const code = static_cast<char*>(start);
+    __builtin___clear_cache(code, code + bytes);
   }
   static const rtld_file* Find(void* context, const char* soname) {
     const auto found = Of(context).files_.find(soname);
@@ -237,31 +250,224 @@ TEST_F(CapiTest, WhatIsMissingIsExplained) {
 }
 
 // A program that runs already: its memory is the test's.
-TEST_F(CapiTest, BindsToAnAdoptedProgram) {
-  Builder program("kernel");
-  program.Define("answer", Builder::kText + 16,
-                 {.type = elf::kSttFunc, .size = 16, .version = "HOST_1.0"});
-  const std::vector<std::byte> file = program.Build();
-  const auto& header = *reinterpret_cast<const Layout::Ehdr*>(file.data());
-  const auto* const headers = reinterpret_cast<const Layout::Phdr*>(file.data() + header.phoff);
-  std::vector<std::byte> memory(0x60000 + kPage);
-  const uintptr_t start = (reinterpret_cast<uintptr_t>(memory.data()) + kPage - 1) & ~(kPage - 1);
-  const uintptr_t bias = start - static_cast<uintptr_t>(Builder::kBase);
-  for (uint16_t i = 0; i < header.phnum; ++i) {
-    if (headers[i].type != elf::kPtLoad) continue;
-    std::memcpy(reinterpret_cast<void*>(bias + static_cast<uintptr_t>(headers[i].vaddr.get())),
-                file.data() + headers[i].offset, headers[i].filesz);
+class Program {
+ public:
+  explicit Program(Builder& builder) : file_(builder.Build()), memory_(0x60000 + kPage) {
+    const auto& header = *reinterpret_cast<const Layout::Ehdr*>(file_.data());
+    const auto* const table = reinterpret_cast<const Layout::Phdr*>(file_.data() + header.phoff);
+    headers.assign(table, table + header.phnum);
+    const uintptr_t start =
+        (reinterpret_cast<uintptr_t>(memory_.data()) + kPage - 1) & ~(kPage - 1);
+    bias = start - static_cast<uintptr_t>(Builder::kBase);
+    for (const Layout::Phdr& segment : headers) {
+      if (segment.type != elf::kPtLoad) continue;
+      std::memcpy(reinterpret_cast<void*>(bias + static_cast<uintptr_t>(segment.vaddr.get())),
+                  file_.data() + segment.offset, segment.filesz);
+    }
   }
-  const rtld_program self = {"host", headers, header.phnum, bias};
+
+  rtld_program get(const char* path = "host") const {
+    return {path, headers.data(), headers.size(), bias};
+  }
+
+  std::vector<Layout::Phdr> headers;
+  uintptr_t bias = 0;
+
+ private:
+  std::vector<std::byte> file_, memory_;
+};
+
+class AdoptedProgram : public CapiTest {
+ protected:
+  AdoptedProgram() : builder_("kernel") {
+    builder_.Define("answer", Builder::kText + 16,
+                    {.type = elf::kSttFunc, .size = 16, .version = "HOST_1.0"});
+  }
+
+  // A module binds to what was adopted.
+  void ExpectBinds(const Program& program) {
+    Builder a("a.kld");
+    const uint64_t place = a.RelroWord();
+    a.Needed("kernel").Define("pointer", place);
+    a.Rela(place, SymbolRelocation(), a.Refer("answer", {.version = "HOST_1.0", .file = "kernel"}));
+    ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1) << client_.TakeReport();
+    EXPECT_EQ(WordAt("pointer"), program.bias + Builder::kText + 16);
+  }
+
+  Builder builder_;
+};
+
+TEST_F(AdoptedProgram, IsBoundTo) {
+  const Program program(builder_);
+  const rtld_program self = program.get();
   ASSERT_EQ(rtld_adopt(linker_, &self), 1) << client_.TakeReport();
   EXPECT_EQ(client_.calls, std::vector<std::string>{});
+  ExpectBinds(program);
+}
 
+// Its headers are a table of its own, with nothing but where things are; code that is writable, and
+// thread-local words, are its own, too.
+TEST_F(AdoptedProgram, MayBeOfAnyKind) {
+  builder_.Segment(elf::kPtTls, Builder::kData, 0x20, elf::kPfR);
+  builder_.Define("errno", 8, {.type = elf::kSttTls});
+  Program program(builder_);
+  for (Layout::Phdr& header : program.headers) {
+    if (header.type == elf::kPtLoad) header.flags = elf::kPfR | elf::kPfW | elf::kPfX;
+    header.filesz = 0;
+    header.offset = 1;
+  }
+  const rtld_program self = program.get();
+  ASSERT_EQ(rtld_adopt(linker_, &self), 1) << client_.TakeReport();
+  ExpectBinds(program);
+  EXPECT_EQ(rtld_symbol(linker_, "errno"), nullptr);
+}
+
+// Without DT_SONAME the end of its path is its name.
+TEST_F(AdoptedProgram, IsCalledByItsPath) {
+  builder_ = Builder("");
+  builder_.Define("answer", Builder::kText + 16,
+                  {.type = elf::kSttFunc, .size = 16, .version = "HOST_1.0"});
+  const Program program(builder_);
+  const rtld_program self = program.get("/boot/kernel");
+  ASSERT_EQ(rtld_adopt(linker_, &self), 1) << client_.TakeReport();
+  ExpectBinds(program);
+}
+
+// Images whose constructor and destructor are these. The number of an image is its first word.
+class Functions : public CapiTest {
+ protected:
+  void SetUp() override {
+    CapiTest::SetUp();
+    ran = {};
+    on_last = {};
+    client_.on_data = [](std::byte* data) {
+      auto* const words = reinterpret_cast<Layout::AddrField*>(data);
+      if (words[0] == 1) words[1] = Address(Construct<1>), words[2] = Address(Destruct<1>);
+      if (words[0] == 2) words[1] = Address(Construct<2>), words[2] = Address(Destruct<2>);
+    };
+  }
+
+  // They are filled in when all else has been checked.
+  static Builder Numbered(const std::string& soname, int number) {
+    Builder builder(soname);
+    builder.Word(static_cast<uint64_t>(number));
+    const uint64_t begin = builder.Word(), end = builder.Word();
+    builder.Dynamic(elf::kDtInitArray, begin).Dynamic(elf::kDtInitArraySz, sizeof(Addr));
+    builder.Dynamic(elf::kDtFiniArray, end).Dynamic(elf::kDtFiniArraySz, sizeof(Addr));
+    return builder;
+  }
+  void Destroy() { rtld_destroy(std::exchange(linker_, nullptr)); }
+
+  static inline std::vector<int> ran;  // of what is destructed, less than 0
+  static inline std::function<void()> on_last;
+
+ private:
+  static Addr Address(void (*function)()) {
+    return static_cast<Addr>(reinterpret_cast<uintptr_t>(function));
+  }
+  template <int kNumber>
+  static void Construct() {
+    ran.push_back(kNumber);
+  }
+  template <int kNumber>
+  static void Destruct() {
+    ran.push_back(-kNumber);
+    if (kNumber == 1 && on_last) on_last();
+  }
+};
+
+TEST_F(Functions, RunWhenFilesAreLinkedAndGo) {
+  //   a -> b
+  Builder a = Numbered("a.kld", 1), b = Numbered("b.kld", 2);
+  client_.Put("b.kld", b);
+  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a.Needed("b.kld"))), 1);
+  EXPECT_EQ(ran, (std::vector<int>{2, 1}));
+  Destroy();
+  EXPECT_EQ(ran, (std::vector<int>{2, 1, -1, -2}));
+}
+
+uintptr_t Choose(uintptr_t, uintptr_t) { return 0x4321; }
+
+// The code of Choose, which stands anywhere, is the image's.
+void PutChoose(std::vector<std::byte>& bytes) {
+  const auto& header = *reinterpret_cast<const Layout::Ehdr*>(bytes.data());
+  const auto* const headers = reinterpret_cast<const Layout::Phdr*>(bytes.data() + header.phoff);
+  std::memcpy(bytes.data() + headers[1].offset, reinterpret_cast<const void*>(Choose), 64);
+}
+
+//   an adopted program -> dep.kld, whose word `chosen` is what a resolver of its own returns
+TEST_F(Functions, OfWhatAProgramNeedsRunAndItsOwnDoNot) {
+  if (arch::HasDescriptors<arch::Current>) GTEST_SKIP() << "code is not where Choose points to";
+  client_.executable = true;
+  Builder dep = Numbered("dep.kld", 1), program = Numbered("kernel", 2);
+  const uint64_t word = dep.Word();
+  dep.Define("chosen", word);
+  dep.Rela(word, SymbolRelocation(), dep.Define("f", Builder::kText, {.type = elf::kSttGnuIfunc}));
+  dep.edit_bytes = PutChoose;
+  client_.Put("dep.kld", dep);
+  const Program host(program.Needed("dep.kld"));
+  client_.on_data(reinterpret_cast<std::byte*>(host.bias + static_cast<uintptr_t>(Builder::kData)));
+  const rtld_program self = host.get();
+  ASSERT_EQ(rtld_adopt(linker_, &self), 1) << client_.TakeReport();
+  EXPECT_EQ(ran, std::vector<int>{1});
+  EXPECT_EQ(WordAt("chosen"), 0x4321u);
+  Destroy();
+  EXPECT_EQ(ran, (std::vector<int>{1, -1}));
+}
+
+TEST_F(Functions, OfWhatADestructorLinksRunToo) {
+  Builder a = Numbered("a.kld", 1), late = Numbered("late.kld", 2);
+  const rtld_file* const file = client_.Put("late.kld", late);
+  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1);
+  rtld_linker* const linker = linker_;
+  on_last = [&] { EXPECT_EQ(rtld_link(linker, file), 1) << client_.TakeReport(); };
+  Destroy();
+  EXPECT_EQ(ran, (std::vector<int>{1, -1, 2, -2}));
+}
+
+TEST_F(CapiTest, WarningsSayThatTheyAre) {
   Builder a("a.kld");
-  const uint64_t place = a.RelroWord();
-  a.Needed("kernel").Define("pointer", place);
-  a.Rela(place, SymbolRelocation(), a.Refer("answer", {.version = "HOST_1.0", .file = "kernel"}));
-  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1) << client_.TakeReport();
-  EXPECT_EQ(WordAt("pointer"), bias + Builder::kText + 16);
+  a.Rela(a.RelroWord(), SymbolRelocation(), a.Refer("nobody_has_it", {.bind = elf::kStbWeak}));
+  ASSERT_EQ(rtld_link(linker_, client_.Put("a.kld", a)), 1);
+  EXPECT_EQ(client_.TakeReport(),
+            "warning: /a.kld: weak 'nobody_has_it' is undefined and has the value 0\n");
+}
+
+// The file asked for, and one that it needs.
+TEST_F(CapiTest, FilesAreAlignedTo8) {
+  Builder a("a.kld"), b("b.kld");
+  const std::vector<std::byte> bytes = b.Build();
+  std::vector<std::byte> shifted(bytes.size() + 4);
+  std::memcpy(shifted.data() + 4, bytes.data(), bytes.size());
+  const rtld_file file = {"/b.kld", shifted.data() + 4, bytes.size()};
+  const std::string why = ": not supported: a file whose bytes are not aligned to 8\n";
+  EXPECT_EQ(rtld_link(linker_, &file), 0);
+  EXPECT_EQ(client_.TakeReport(), "/b.kld" + why);
+  *client_.Put("b.kld", b) = file;
+  EXPECT_EQ(rtld_link(linker_, client_.Put("a.kld", a.Needed("b.kld"))), 0);
+  EXPECT_EQ(client_.TakeReport(), "/b.kld (needed by /a.kld)" + why);
+}
+
+TEST_F(CapiTest, NullIsRefused) {
+  Builder a("a.kld"), b("b.kld");
+  rtld_file* const needed = client_.Put("b.kld", b);
+  const rtld_file nameless = {nullptr, needed->bytes, needed->size};
+  const rtld_file empty = {"/b.kld", nullptr, needed->size};
+  const rtld_program program = {nullptr, needed, 1, 0};
+  const rtld_program headless = {"host", nullptr, 1, 0};
+  const std::string path = "not supported: a file without a path\n";
+  EXPECT_EQ(rtld_link(linker_, &nameless), 0);
+  EXPECT_EQ(client_.TakeReport(), path);
+  EXPECT_EQ(rtld_link(linker_, &empty), 0);
+  EXPECT_EQ(client_.TakeReport(), "/b.kld: not supported: a file without bytes\n");
+  EXPECT_EQ(rtld_adopt(linker_, &program), 0);
+  EXPECT_EQ(client_.TakeReport(), "not supported: a program without a path\n");
+  EXPECT_EQ(rtld_adopt(linker_, &headless), 0);
+  EXPECT_EQ(client_.TakeReport(), "host: not supported: a program without program headers\n");
+  *needed = nameless;
+  EXPECT_EQ(rtld_link(linker_, client_.Put("a.kld", a.Needed("b.kld"))), 0);
+  EXPECT_EQ(client_.TakeReport(), path + "/a.kld needs 'b.kld': not found\n");
+  EXPECT_EQ(rtld_symbol(linker_, nullptr), nullptr);
 }
 
 // foo@V1 came first, foo@@V2 is the default one.

@@ -139,14 +139,26 @@ struct ClientDiagnostics {
   const rtld_client& client;
 
   bool Error(const Report& report) const {
-    const auto say = [this](std::string_view text) {
-      client.report(client.context, text.data(), text.size());
-    };
-    FormatReport(report, say);
-    say("\n");
+    FormatReport(report, [this](std::string_view text) { Say(text); });
+    Say("\n");
     return true;
   }
-  void Warning(const Report& report) const { static_cast<void>(Error(report)); }
+  void Warning(const Report& report) const {
+    Say("warning: ");
+    static_cast<void>(Error(report));
+  }
+  // A mistake of the client's own.
+  bool Refuse(const char* image, std::string_view what) const {
+    const std::string_view name = image != nullptr ? image : std::string_view();
+    return !Error({.error = Error::kUnsupported, .image = name, .detail = what});
+  }
+  bool IsWhole(const rtld_file& file) const {
+    if (file.path == nullptr) return Refuse(nullptr, "a file without a path");
+    return file.bytes != nullptr || Refuse(file.path, "a file without bytes");
+  }
+
+ private:
+  void Say(std::string_view text) const { client.report(client.context, text.data(), text.size()); }
 };
 
 // ---- What is linked ----
@@ -183,10 +195,11 @@ class ClientFinder {
   Found<MemoryFile> Search(std::string_view soname, const Module<Arch>&) {
     // A view of DT_STRTAB, where a NUL follows each name.
     const rtld_file* const file = client_.find(client_.context, soname.data());
-    if (file == nullptr) return {};
+    const ClientDiagnostics diagnostics{client_};
+    if (file == nullptr || !diagnostics.IsWhole(*file)) return {};
     void* const memory = client_.allocate(client_.context, sizeof(Node));
     if (memory == nullptr) {
-      ClientDiagnostics{client_}.Error({.error = Error::kNoMemory, .image = file->path});
+      diagnostics.Error({.error = Error::kNoMemory, .image = file->path});
       return {};
     }
     files_ = new (memory) Node{MemoryFile(*file), files_};
@@ -294,6 +307,37 @@ bool Keep(rtld_linker& linker, LinkSession& session) {
   return true;
 }
 
+// All that there is to do once a session has been given what to link.
+bool LinkAll(rtld_linker& linker, LinkSession& session) {
+  const auto choose = [&linker](Addr resolver) { return linker.Choose(resolver); };
+  return session.Plan() && session.Map() && session.Relocate() && session.Protect() &&
+         session.RunResolvers(choose) && session.Seal() && Keep(linker, session);
+}
+
+Record& RecordAt(const rtld_linker& linker, size_t i) {
+  return static_cast<Record&>(*linker.modules[i]);
+}
+
+// What has been linked since there were `first` images, when its session has ended: the files may go
+// now. A constructor may link more, and constructs that itself. An adopted image runs already.
+void ConstructFrom(rtld_linker& linker, size_t first) {
+  const size_t end = linker.modules.size();
+  for (size_t i = first; i < end; ++i) RecordAt(linker, i).file = nullptr;
+  for (size_t i = first; i < end; ++i) {
+    if (RecordAt(linker, i).owned) Construct(RecordAt(linker, i));
+  }
+}
+
+// From the last image to number `first`. What a destructor links needs what was there before: it
+// goes first.
+void DestructDownTo(rtld_linker& linker, size_t first) {
+  for (size_t i = linker.modules.size(); i-- > first;) {
+    const size_t before = linker.modules.size();
+    if (RecordAt(linker, i).owned) Destruct(RecordAt(linker, i));
+    DestructDownTo(linker, before);
+  }
+}
+
 }  // namespace
 }  // namespace rtld
 
@@ -303,6 +347,12 @@ rtld_linker* rtld_create(const rtld_client* client) {
 }
 
 int rtld_adopt(rtld_linker* linker, const rtld_program* program) {
+  if (program->path == nullptr) {
+    return linker->diagnostics.Refuse(nullptr, "a program without a path");
+  }
+  if (program->program_headers == nullptr) {
+    return linker->diagnostics.Refuse(program->path, "a program without program headers");
+  }
   const std::span<const Layout::Phdr> headers(
       static_cast<const Layout::Phdr*>(program->program_headers), program->program_header_count);
   rtld::Adoption<Seams> adoption = {
@@ -315,43 +365,38 @@ int rtld_adopt(rtld_linker* linker, const rtld_program* program) {
     // The plan will miss what does not fit, and say so.
     if (!rtld::ClientLoader::AddPart(adoption.image, segment)) break;
   }
-  rtld::ClientFinder finder(linker->client, linker->modules.span());
-  rtld::LinkSession session(rtld::kKernelPolicy, rtld::kPage, Seams::Scope(), finder,
-                            linker->loader, linker->arena, linker->diagnostics);
-  return session.Adopt(adoption) && session.Plan() && session.Map() && session.Relocate() &&
-         session.Protect() && session.Seal() && rtld::Keep(*linker, session);
+  const size_t before = linker->modules.size();
+  {
+    rtld::ClientFinder finder(linker->client, linker->modules.span());
+    rtld::LinkSession session(rtld::kKernelPolicy, rtld::kPage, Seams::Scope(), finder,
+                              linker->loader, linker->arena, linker->diagnostics);
+    if (!session.Adopt(adoption) || !rtld::LinkAll(*linker, session)) return 0;
+  }
+  rtld::ConstructFrom(*linker, before);
+  return 1;
 }
 
 int rtld_link(rtld_linker* linker, const rtld_file* file) {
+  if (!linker->diagnostics.IsWhole(*file)) return 0;
   rtld::MemoryFile root(*file);
   const size_t before = linker->modules.size();
   {
     rtld::ClientFinder finder(linker->client, linker->modules.span());
     rtld::LinkSession session(rtld::kKernelPolicy, rtld::kPage, Seams::Scope(), finder,
                               linker->loader, linker->arena, linker->diagnostics);
-    const auto choose = [linker](Addr resolver) { return linker->Choose(resolver); };
-    if (!session.AddRoot(root) || !session.Plan() || !session.Map() || !session.Relocate() ||
-        !session.Protect() || !session.RunResolvers(choose) || !session.Seal() ||
-        !rtld::Keep(*linker, session)) {
-      return 0;
-    }
+    if (!session.AddRoot(root) || !rtld::LinkAll(*linker, session)) return 0;
   }
-  // A constructor may link more, and constructs that itself.
-  const size_t after = linker->modules.size();
-  const auto record = [linker](size_t i) -> Record& {
-    return static_cast<Record&>(*linker->modules[i]);
-  };
-  for (size_t i = before; i < after; ++i) record(i).file = nullptr;  // its bytes may go now
-  for (size_t i = before; i < after; ++i) rtld::Construct(record(i));
+  rtld::ConstructFrom(*linker, before);
   return 1;
 }
 
 void* rtld_symbol(rtld_linker* linker, const char* name) {
+  if (name == nullptr) return nullptr;
   const rtld::SymbolName wanted = rtld::SymbolName::OfCString(name);
   for (const rtld::Module<rtld::Arch>* module : linker->modules) {
     const Layout::Sym* const symbol =
         rtld::Lookup(*module, wanted, nullptr, {.strict_versions = true});
-    if (symbol == nullptr) continue;
+    if (symbol == nullptr || elf::SymbolTypeOf(symbol->info) == elf::kSttTls) continue;
     const Addr value = module->ValueOf(*symbol);
     const bool ifunc = elf::SymbolTypeOf(symbol->info) == elf::kSttGnuIfunc;
     return reinterpret_cast<void*>(ifunc ? linker->Choose(value) : uintptr_t{value});
@@ -361,10 +406,7 @@ void* rtld_symbol(rtld_linker* linker, const char* name) {
 
 void rtld_destroy(rtld_linker* linker) {
   if (linker == nullptr) return;
-  for (size_t i = linker->modules.size(); i-- != 0;) {
-    const auto& record = static_cast<const Record&>(*linker->modules[i]);
-    if (record.owned) rtld::Destruct(record);
-  }
+  rtld::DestructDownTo(*linker, 0);
   while (!linker->modules.empty()) {
     const size_t last = linker->modules.size() - 1;
     rtld::DestroyLinked<Seams>(linker->loader, linker->arena,
