@@ -318,8 +318,8 @@ Record& RecordAt(const rtld_linker& linker, size_t i) {
   return static_cast<Record&>(*linker.modules[i]);
 }
 
-// What has been linked since there were `first` images, when its session has ended: the files may go
-// now. A constructor may link more, and constructs that itself. An adopted image runs already.
+// What has been linked since there were `first` images, when its session has ended: the files may
+// go now. A constructor may link more, and constructs that itself. An adopted image runs already.
 void ConstructFrom(rtld_linker& linker, size_t first) {
   const size_t end = linker.modules.size();
   for (size_t i = first; i < end; ++i) RecordAt(linker, i).file = nullptr;

@@ -13,8 +13,8 @@
  * Images are refused and symbols bound by the rules of modules (rtld_shared/seams/policy.h,
  * kKernelPolicy; rtld_shared/link/resolve.h, ModuleScope): a reference binds in what its image names
  * in DT_NEEDED, one that has a version in the file that the version is of. A file has a DT_SONAME,
- * and that is the name that DT_NEEDED asked for. One thread at a time uses a linker; constructors and
- * destructors may link more. Functions that return int give 1, or 0 when an error was reported;
+ * and that is the name that DT_NEEDED asked for. One thread at a time uses a linker; constructors
+ * and destructors may link more. Functions that return int give 1, or 0 when an error was reported;
  * warnings are reported too.
  */
 #pragma once
@@ -76,15 +76,15 @@ struct rtld_client {
    DT_SONAME, or if it has none by the last part of its path. Only references with a version bind to
    an image that is called "kernel".
 
-   The headers may be a table of your own, aligned as such a table is: PT_LOADs with p_flags, p_vaddr
-   and p_memsz, as they were linked, and PT_DYNAMIC with p_vaddr and p_memsz. p_offset and p_filesz of
-   these are not read; other headers may be missing. PT_LOADs ascend and have no page in common; there
-   are 16 at most. The dynamic section must hold addresses as they were linked: glibc rewrites that of
-   its processes, which cannot be adopted therefore.
+   The headers may be a table of your own, aligned as such a table is: PT_LOADs with p_flags,
+   p_vaddr and p_memsz, and PT_DYNAMIC with p_vaddr and p_memsz, addresses as they were linked.
+   p_offset and p_filesz of these are not read; other headers may be missing. PT_LOADs ascend and
+   have no page in common; there are 16 at most. The dynamic section must hold addresses as they
+   were linked: glibc rewrites that of its processes, which cannot be adopted therefore.
 
-   Nothing of the image is mapped, relocated, protected or run here. So it may have segments that are
-   writable and executable, text relocations, and thread-local variables, to which nobody else can
-   refer. */
+   Nothing of the image is mapped, relocated, protected or run here. So it may have segments that
+   are writable and executable, text relocations, and thread-local variables, to which nobody else
+   can refer. */
 struct rtld_program {
   const char* path;            /* used until rtld_destroy, as the headers are */
   const void* program_headers; /* Elf32_Phdr or Elf64_Phdr, the CPU's */
@@ -99,13 +99,14 @@ struct rtld_linker* rtld_create(const struct rtld_client* client);
 /* With what its DT_NEEDED names and no linked image is, which is linked as by rtld_link. */
 int rtld_adopt(struct rtld_linker* linker, const struct rtld_program* program);
 /* All or nothing. IFUNC resolvers and constructors run on the calling thread, needed images' first.
-   A file whose DT_SONAME a linked image has is an error, also if that came because another one needs
-   it. */
+   A file whose DT_SONAME a linked image has is an error, also if that came because another one
+   needs it. */
 int rtld_link(struct rtld_linker* linker, const struct rtld_file* file);
 /* Address of the default version of a symbol, from the first image that exports it, in the order of
    linking; null: none does, or it is a thread-local variable. */
 void* rtld_symbol(struct rtld_linker* linker, const char* name);
-/* Destructors run in reverse, those of what a destructor links right after it; then everything that was linked is given back. Takes null. */
+/* Destructors run in reverse, those of what a destructor links right after it; then everything that
+   was linked is given back. Takes null. */
 void rtld_destroy(struct rtld_linker* linker);
 
 /* The first thing that a program does which nobody has relocated (RELATIVE relocations only, as a

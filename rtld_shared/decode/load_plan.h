@@ -5,8 +5,8 @@
 // Guaranteed by PlanLoad:
 //   * segments ascend, have no page in common, lie inside [low, high), and their file ranges inside
 //     the file; empty PT_LOADs are dropped; where a segment has bytes in the file, vaddr and offset
-//     are congruent modulo the page size, and where it has none its offset is 0. Of an image that is
-//     in memory already nobody knows the file: all that is in memory counts as filled from it, and
+//     are congruent modulo the page size, and where it has none its offset is 0. Nobody knows the
+//     file of an image that is in memory already: all that is there counts as filled from it, and
 //     p_offset and p_filesz say nothing;
 //   * no arithmetic on a segment wraps around the address width;
 //   * no segment is writable and executable unless the policy says so (and the CPU's PLT needs it);

@@ -6,7 +6,7 @@
 // Addresses are link-time ones unless said otherwise; run-time = link-time + bias, modulo the
 // address width. Views (names, tables) point into the mapped image and are good as long as it is
 // mapped; `path` is the client's (File::Path), who keeps it as long as the module. The name of an
-// image without DT_SONAME is the end of its path, or a copy, where it was asked for by another name.
+// image without DT_SONAME is the end of its path, or a copy where it was asked for by another one.
 // Arrays are memory of the session's arena: FreeModule.
 
 #pragma once

@@ -212,8 +212,8 @@ class Planner {
         !policy_.versioned_only.empty() && record.name == policy_.versioned_only;
   }
 
-  // What a DT_NEEDED asked for, where it stays as long as the record: its requester's file may go with
-  // the session, and its requester before it. Nearly always that is how the path ends.
+  // What a DT_NEEDED asked for, where it stays as long as the record: its requester's file may go
+  // with the session, and its requester before it. Nearly always that is how the path ends.
   [[nodiscard]] bool KeepAsked(Record& record, std::string_view wanted, std::string_view& kept) {
     const std::string_view path = record.path;
     if (path.ends_with(wanted)) {

@@ -2,7 +2,7 @@
 //
 // File: an image on its way in, before any of it is mapped.
 //
-//   Path()             how messages name it; good as long as the File, and as the record of its image
+//   Path()             how messages name it; good as long as the File and its image's record
 //   Size()             bytes
 //   Bytes(offset, n)   the n bytes at offset, or nullptr when [offset, offset + n) is not wholly in
 //                      the file or cannot be read. Aligned as well as offset is, up to 8 bytes.
