@@ -44,10 +44,16 @@ class Adopter {
     return true;
   }
 
-  // DT_DEBUG is how debuggers find the list of files; it lies in RELRO, which is still open.
+  // DT_DEBUG is how debuggers find the list of files. It lies in RELRO, which whoever loaded the
+  // kernel may have sealed: it is opened, and the commit seals it.
   static void SetDebugEntry(Linked& kernel) {
+    const rtld::Range &relro = kernel.plan.relro, &dynamic = kernel.plan.dynamic;
     for (const Layout::Dyn& entry : kernel.dynamic.entries) {
-      if (entry.tag == elf::kDtDebug) const_cast<Layout::Dyn&>(entry).val = DebugAddress();
+      if (entry.tag != elf::kDtDebug) continue;
+      if (relro.Contains(dynamic.begin, dynamic.size)) {
+        ProtectRelro(kernel, KLD_HOST_READ_WRITE);
+      }
+      const_cast<Layout::Dyn&>(entry).val = DebugAddress();
     }
   }
 

@@ -87,6 +87,30 @@ TEST_F(TwoPreloads, AreInTheDebuggersList) {
   EXPECT_EQ(debug, DebugAddress());
 }
 
+// Who loaded the kernel has sealed its RELRO, which .dynamic lies in:
+//
+//   boot loader   |  manager
+//   relocate      |  write DT_DEBUG: faults unless RELRO is opened
+//   seal          |  seal
+class SealedKernel : public AdoptTest {
+ protected:
+  void SetUp() override {
+    SealKernel();
+    TakeProtections(0);
+    AdoptTest::SetUp();
+  }
+};
+
+TEST_F(SealedKernel, HasItsDebugEntryAndIsSealedAgain) {
+  using Dyn = arch::Current::Layout::Dyn;
+  const auto* entry = reinterpret_cast<const Dyn*>(StatOf("kernel").dynamic);
+  while (entry->tag != elf::kDtNull && entry->tag != elf::kDtDebug) ++entry;
+  EXPECT_EQ(entry->tag, elf::kDtDebug);
+  EXPECT_EQ(entry->val, DebugAddress());
+  EXPECT_EQ(TakeProtections(reinterpret_cast<uintptr_t>(entry)),
+            (std::vector<int>{KLD_HOST_READ_WRITE, KLD_HOST_READ}));
+}
+
 // The kernel runs below where it is linked, as address randomisation may put it: the bias of the
 // hand-off, which has 64 bits on every CPU, is negative.
 class LowKernel : public AdoptTest {

@@ -105,15 +105,14 @@ int FillRecords(Transaction& transaction, const Array<Linked*>& ordered) {
   return SetGiven(transaction, teller);
 }
 
-// The kernel's own: a session seals only what it may release.
-void SealRelro(const Linked& kernel) {
+}  // namespace
+
+void ProtectRelro(const Linked& kernel, int permission) {
   const rtld::Range& relro = kernel.plan.relro;
   if (relro.empty()) return;
   kld_host_protect(static_cast<uintptr_t>(kernel.RunTime(relro.begin)),
-                   static_cast<size_t>(relro.size), KLD_HOST_READ);
+                   static_cast<size_t>(relro.size), permission);
 }
-
-}  // namespace
 
 void DestroyFile(File* file) {
   for (File* needed : file->needed) needed->graph_refs.fetch_sub(1, std::memory_order_relaxed);
@@ -206,7 +205,7 @@ int SealAndCommit(Transaction& transaction) {
   for (File* file : transaction.files) {
     file->owns_linked = true;
     file->linked->file = nullptr;  // what was read from is thrown away now
-    if (transaction.adopt_kernel) SealRelro(*file->linked);
+    if (transaction.adopt_kernel) ProtectRelro(*file->linked, KLD_HOST_READ);
   }
   transaction.sealed = true;
   return 0;

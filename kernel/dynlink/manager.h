@@ -80,6 +80,8 @@ int OpenRoot(Transaction& transaction);
 
 int PlanAndLink(Transaction& transaction);
 int SealAndCommit(Transaction& transaction);
+// The kernel's own, if it has any: a session seals only what it may release.
+void ProtectRelro(const Linked& kernel, int permission);
 // Records LOADING for the images of the transaction's session, after Protect.
 [[nodiscard]] int MakeRecords(Transaction& transaction);
 int Mark(Transaction& transaction);

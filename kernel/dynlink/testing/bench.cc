@@ -77,6 +77,11 @@ BootImage::~BootImage() {
   }
 }
 
+void BootImage::Seal(uint64_t vaddr, size_t bytes) {
+  auto* const start = reinterpret_cast<void*>(static_cast<uintptr_t>(vaddr + record_.bias));
+  EXPECT_EQ(mprotect(start, bytes, PROT_READ), 0);
+}
+
 std::vector<std::byte> Bench::KernelImage() {
   Builder builder("kernel");
   const auto define = [&](const char* name, uint64_t at, const char* version) {
@@ -108,6 +113,7 @@ void Bench::SetUp() {
   images_.insert(images_.begin(),
                  std::make_unique<BootImage>("kernel", "/boot/kernel", kernel_file_,
                                              dynamic::kHandoffKernel | dynamic::kHandoffRelocated));
+  if (kernel_is_sealed_) images_[0]->Seal(Builder::kRelro, Builder::kPage);
   auto handoff = std::make_unique<dynamic::Handoff>();
   *handoff = {};
   for (const auto& image : images_) handoff->images[handoff->image_count++] = image->record();

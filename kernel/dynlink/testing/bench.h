@@ -30,6 +30,8 @@ class BootImage {
             uint64_t flags);
   ~BootImage();
   const dynamic::HandoffImage& record() const { return record_; }
+  // Makes the pages at this link-time address read-only, as a boot loader may that has relocated.
+  void Seal(uint64_t vaddr, size_t bytes);
 
  private:
   // No better aligned than the hand-off promises.
@@ -50,6 +52,8 @@ class Bench : public ::testing::Test {
   static std::vector<std::byte> KernelImage();
   // Another one before SetUp's; call from a derived SetUp.
   void UseKernel(std::vector<std::byte> image) { kernel_file_ = std::move(image); }
+  // Its RELRO is sealed before it is adopted; call from a derived SetUp.
+  void SealKernel() { kernel_is_sealed_ = true; }
   // Preloads, adopted by SetUp.
   void Preload(const std::string& soname, const std::vector<std::byte>& image, uint64_t flags);
 
@@ -97,6 +101,7 @@ class Bench : public ::testing::Test {
   void Called(std::string what);
 
   std::vector<std::byte> kernel_file_;
+  bool kernel_is_sealed_ = false;
   std::vector<std::unique_ptr<BootImage>> images_;
   std::mutex mutex_;
   std::vector<std::string> calls_;

@@ -53,7 +53,8 @@ struct HostState {
   std::map<uint64_t, int> interrupted;
   std::vector<Frame> frames;
   std::map<uintptr_t, size_t> reservations;
-  std::map<uintptr_t, int> pages;  // mapped ones, with their permission
+  std::map<uintptr_t, int> pages;                     // mapped ones, with their permission
+  std::map<uintptr_t, std::vector<int>> protections;  // of each page, the test's own too
   std::set<void*> blocks;
   size_t open_files = 0;
   std::vector<std::string> log;
@@ -173,6 +174,11 @@ int PermissionAt(uintptr_t address) {
   return page == state().pages.end() ? 0 : page->second;
 }
 
+std::vector<int> TakeProtections(uintptr_t address) {
+  const std::scoped_lock lock(state().mutex);
+  return std::exchange(state().protections, {})[address / KLD_HOST_PAGE * KLD_HOST_PAGE];
+}
+
 std::vector<std::string> TakeLog() {
   const std::scoped_lock lock(state().mutex);
   return std::exchange(state().log, {});
@@ -253,6 +259,7 @@ void kld_host_protect(uintptr_t start, size_t bytes, int permission) {
   HOST_CHECK(IsPages(start, bytes));
   const std::scoped_lock lock(state().mutex);
   for (uintptr_t page = start; page < start + bytes; page += KLD_HOST_PAGE) {
+    state().protections[page].push_back(permission);
     const auto found = state().pages.find(page);
     if (found == state().pages.end()) continue;  // the test's own: an adopted image
     HOST_CHECK(found->second != KLD_HOST_READ_EXECUTE || permission != KLD_HOST_READ_WRITE);

@@ -63,6 +63,8 @@ Held HeldNow();
 
 // A permission was given to these pages; for tests of W^X. KLD_HOST_..., 0 = not mapped.
 int PermissionAt(uintptr_t address);
+// What kld_host_protect has been told about that page, whoever mapped it, in order. Forgets all.
+std::vector<int> TakeProtections(uintptr_t address);
 
 std::vector<std::string> TakeLog();
 
