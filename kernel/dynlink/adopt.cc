@@ -143,7 +143,7 @@ int AdoptImages(const dynamic::Handoff& handoff, bool kernel) {
   if (error == 0) error = Ask(*transaction, Step::kAdopt);
   if (error == kLeft) return EINTR;
   if (error == 0) error = RunAdopted(*transaction);
-  if (!transaction->report.empty()) kld_host_log(1, transaction->report.text());
+  transaction->report.Log(1);
   EndTransaction(transaction);
   return error;
 }

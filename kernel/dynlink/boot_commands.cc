@@ -4,7 +4,6 @@
 // the linker before there is a user side. Each command logs one line, or its report.
 
 #include "kernel/dynlink/format.h"
-#include "kernel/dynlink/host.h"
 #include "kernel/dynlink/kld.h"
 #include "kernel/dynlink/memory.h"
 
@@ -53,8 +52,8 @@ class Runner {
     } else {
       Format(line, sizeof(line), "kld.test: %s: %s", name, what);
     }
-    kld_host_log(1, line);
-    if (!report_.empty()) kld_host_log(1, report_.text());
+    LogLines(1, line);
+    report_.Log(1);
     report_.Clear();
   }
 
@@ -81,7 +80,7 @@ class Runner {
       Format(line, sizeof(line), "kld.test: %2d %4d 0x%016llx %8llx %s", stat.id, stat.refs,
              static_cast<unsigned long long>(stat.address),
              static_cast<unsigned long long>(stat.size), stat.name);
-      kld_host_log(1, line);
+      LogLines(1, line);
     }
   }
 

@@ -31,6 +31,9 @@
 
 #define KLD_HOST_NEVER (~(uint64_t)0)
 
+/* More than the longest line for the log has bytes. */
+#define KLD_HOST_LINE 16384
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -106,7 +109,8 @@ int kld_host_open(const char* path, struct kld_host_file** file, uint64_t* lengt
 int kld_host_read(struct kld_host_file* file, uint64_t offset, void* to, size_t bytes);
 void kld_host_close(struct kld_host_file* file);
 
-/* A line for the kernel's log, without a newline. `important`: also to the console. */
+/* A line for the kernel's log, without a newline, of less than KLD_HOST_LINE bytes; nearly all are
+   short, and a host may cut them. `important`: also to the console. */
 void kld_host_log(int important, const char* line);
 
 #ifdef __cplusplus

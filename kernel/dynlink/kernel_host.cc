@@ -134,14 +134,8 @@ int kld_host_read(kld_host_file* file, uint64_t offset, void* to, size_t bytes) 
 
 void kld_host_close(kld_host_file* file) { base::Delete(file); }
 
-void kld_host_log(int important, const char* lines) {
-  const base::Level level = important != 0 ? base::Level::kNotice : base::Level::kInfo;
-  while (*lines != '\0') {
-    int length = 0;
-    while (lines[length] != '\0' && lines[length] != '\n') ++length;
-    base::Log(level, "%.*s", length, lines);
-    lines += lines[length] == '\n' ? length + 1 : length;
-  }
+void kld_host_log(int important, const char* line) {
+  base::Log(important != 0 ? base::Level::kNotice : base::Level::kInfo, "%s", line);
 }
 
 namespace kld {

@@ -4,7 +4,6 @@
 
 #include "kernel/dynlink/file.h"
 #include "kernel/dynlink/format.h"
-#include "kernel/dynlink/host.h"
 #include "kernel/dynlink/kld.h"
 #include "kernel/dynlink/manager.h"
 #include "kernel/dynlink/memory.h"
@@ -26,7 +25,7 @@ int Logged(Request&& request) {
   kld::Owned<kld::Report> report(kld::New<kld::Report>());
   if (!report) return ENOMEM;
   const int error = request(*report);
-  if (error != 0) kld_host_log(0, report->text());
+  if (error != 0) report->Log(0);
   return error;
 }
 

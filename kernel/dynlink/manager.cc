@@ -83,7 +83,7 @@ void Worker(void* argument) {
   transaction->thread = kld_host_current_thread();
   kld_host_unlock();
   const int error = RunLoad(*transaction);
-  if (error != 0) kld_host_log(1, transaction->report.text());
+  if (error != 0) transaction->report.Log(1);
   EndTransaction(transaction);
 }
 

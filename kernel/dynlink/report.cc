@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "kernel/dynlink/format.h"
+#include "kernel/dynlink/host.h"
 
 namespace kld {
 namespace {
@@ -13,7 +14,21 @@ namespace {
 // Room kept for the line that counts the lines that were dropped.
 constexpr size_t kReserve = 40;
 
+static_assert(Report::kCapacity == KLD_HOST_LINE);
+
 }  // namespace
+
+void LogLines(int important, char* text) {
+  while (*text != '\0') {
+    char* end = text;
+    while (*end != '\0' && *end != '\n') ++end;
+    const char separator = *end;
+    *end = '\0';
+    kld_host_log(important, text);
+    *end = separator;
+    text = separator == '\0' ? end : end + 1;
+  }
+}
 
 void Report::Clear() {
   text_[0] = '\0';

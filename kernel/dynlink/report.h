@@ -12,6 +12,9 @@
 
 namespace kld {
 
+// Each line of `text` to the kernel's log; the newlines are zeros meanwhile.
+void LogLines(int important, char* text);
+
 class Report {
  public:
   static constexpr size_t kCapacity = 16384;
@@ -33,6 +36,8 @@ class Report {
   const char* text() const { return text_; }
   size_t length() const { return length_; }
   bool empty() const { return length_ == 0; }
+  // To the kernel's log, line by line.
+  void Log(int important) { LogLines(important, text_); }
   uint32_t dropped() const { return dropped_; }  // lines that did not fit
 
  private:

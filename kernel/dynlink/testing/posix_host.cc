@@ -386,6 +386,7 @@ void kld_host_close(kld_host_file* file) {
 }
 
 void kld_host_log(int, const char* line) {
+  HOST_CHECK(std::strchr(line, '\n') == nullptr && std::strlen(line) < KLD_HOST_LINE);
   const std::scoped_lock lock(state().mutex);
   state().log.emplace_back(line);
 }
