@@ -77,9 +77,10 @@ void Shutdown();
 enum class Eyes : uint8_t { kCaller, kKernel };
 
 // Loads `file` (a path when it has a '/', else a name looked for in kern.module_path) and what it
-// needs, and adds a user reference. `parameters` is a property list (XML) or null; EINVAL when there
-// are any for a file that is there as a dependency. `flags` are KLD_ flags of kld_abi.h. EINTR:
-// interrupted before linking began, nothing has changed. The caller holds no lock at all.
+// needs, and adds a user reference. `*id` is 0 when it fails. `parameters` is a property list (XML)
+// or null; EINVAL when there are any for a file that is there as a dependency. `flags` are KLD_
+// flags of kld_abi.h. EINTR: interrupted before linking began, nothing has changed. The caller holds
+// no lock at all.
 [[nodiscard]] int Load(const char* file, const char* parameters, uint32_t flags, int* id,
                        Report& report, Eyes eyes = Eyes::kCaller);
 

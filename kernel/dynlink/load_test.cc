@@ -375,7 +375,9 @@ TEST_F(LoadTest, ValuesOfADependencyOutliveTheRequestedFile) {
   // a fails and b does not want to go.
   WhenCalled(Event::kLoad, "a", [] { return EIO; });
   WhenCalled(Event::kQuiesce, "b", [] { return EBUSY; });
-  EXPECT_EQ(Load("a", 0, given(values)).error, ECANCELED);
+  const Result failed = Load("a", 0, given(values));
+  EXPECT_EQ(failed.error, ECANCELED);
+  EXPECT_EQ(failed.id, 0);  // it had one
   EXPECT_EQ(Files(), (Calls{"kernel", "b.kld"}));
   expect_values();
   WhenCalled(Event::kQuiesce, "b", [] { return 0; });

@@ -129,8 +129,9 @@ int RunLoadRequest(Transaction& transaction, const char* file, int* id) {
       return 0;
     }
     if (result != 0) return result;
-    *id = transaction.id;
-    return RunLoad(transaction);
+    const int error = RunLoad(transaction);
+    if (error == 0) *id = transaction.id;
+    return error;
   }
 }
 
