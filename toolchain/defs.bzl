@@ -105,14 +105,33 @@ def _platform(cpu, mode, freestanding):
         toolchain_type = "@bazel_tools//tools/cpp:toolchain_type",
     )
 
+# What C wants to know of the traits.
+_PAGE_HEADER = """
+size=$(sed -n 's/.* kPageSize = \\(0x[0-9a-f]*\\);.*/\\1/p' "$1")
+[ -n "$size" ] || { echo "$1: no kPageSize" >&2; exit 1; }
+printf '/* Generated: kPageSize of the CPU that this is built for. */\\n#pragma once\\n\\n' > "$2"
+echo "#define ARCH_PAGE_SIZE ${size}u" >> "$2"
+"""
+
 def _current_impl(ctx):
-    """A header arch/current/RING/NAME for each of `hdrs`, which includes the target CPU's own."""
+    """A header arch/current/RING/NAME for each of `hdrs`, which includes the target CPU's own.
+
+    With the traits comes arch/current/page.h: ARCH_PAGE_SIZE, for C.
+    """
     headers = []
     for source in ctx.files.hdrs:
         path = source.short_path.split("/")  # arch, cpu, then the rest
         header = ctx.actions.declare_file("/".join(["current"] + path[2:]))
         lines = ["// Generated: the header of the CPU that this is built for.", "#pragma once", "", '#include "%s"' % source.short_path]
         if path[2:] == ["elf_traits.h"]:
+            page = ctx.actions.declare_file("current/page.h")
+            ctx.actions.run_shell(
+                command = _PAGE_HEADER,
+                arguments = [source.path, page.path],
+                inputs = [source],
+                outputs = [page],
+            )
+            headers.append(page)
             lines += ["", "namespace arch {", "using Current = %s::Traits;" % path[1], "}  // namespace arch"]
         ctx.actions.write(header, "\n".join(lines) + "\n")
         headers.append(header)
@@ -141,7 +160,8 @@ current_headers = rule(
 def cpu_traits(traits, deps = []):
     """Ring 1. Libraries of traits, with what is in the traits/ of the CPU's family:
 
-    :traits       "arch/current/elf_traits.h": arch::Current is the target CPU's Traits
+    :traits       "arch/current/elf_traits.h": arch::Current is the target CPU's Traits;
+                  "arch/current/page.h": its page size for C
     :every_traits "arch/<cpu>/elf_traits.h" of every CPU, on any platform
     :<cpu>_traits one of them, and its test if there is arch/<cpu>/elf_traits_test.cc
     """

@@ -2,7 +2,7 @@
  *
  * The only way the module manager reaches a kernel: twenty functions. Whoever embeds the manager
  * implements them; the manager calls nothing else, keeps no other state in the kernel and includes
- * no other header of it (but the C ABI of kernel/kpi/ and the boot hand-off).
+ * no other header of it (but the CPU's, the C ABI of kernel/kpi/ and the boot hand-off).
  *
  *   kernel_host.cc          this kernel: mm, sched, vfs
  *   testing/posix_host.cc   a process with threads: host tests, ThreadSanitizer
@@ -17,7 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KLD_HOST_PAGE 4096u
+/* What address space is protected in. The CPU's smallest page; a kernel that has larger ones builds
+   everything that includes this, libkld.a too, with another, and links its modules for it. */
+#ifndef KLD_HOST_PAGE
+#include "arch/current/page.h"
+#define KLD_HOST_PAGE ARCH_PAGE_SIZE
+#endif
 
 /* What a page permits. Writable and executable at once cannot be said. */
 #define KLD_HOST_READ 1
@@ -51,7 +56,8 @@ void kld_host_free(void* block);
 /* Reserves `bytes` of address space, preferably near `near` (0 = anywhere), with nothing mapped.
    Returns its start, or 0 when there is none. A page that faults follows the range. */
 uintptr_t kld_host_reserve(size_t bytes, uintptr_t near);
-/* Gives back exactly one reservation. Nothing may be mapped in it. */
+/* Gives back exactly one reservation, or the whole range of a preloaded image, as the hand-off says
+   it. Nothing may be mapped in it. */
 void kld_host_unreserve(uintptr_t start, size_t bytes);
 
 /* Backs a part of a reservation with zeroed memory, readable and writable, not executable. ENOMEM:
@@ -60,9 +66,10 @@ int kld_host_map(uintptr_t start, size_t bytes);
 /* Unmaps what kld_host_map, or the boot loader for a preloaded image, mapped (any subrange, each
    page once); when it returns no CPU can reach the old memory through these addresses. */
 void kld_host_unmap(uintptr_t start, size_t bytes);
-/* Changes what mapped pages permit, those of the kernel's own image too. Pages become executable
-   only after every writable alias of their memory is gone (W^X over all aliases); an executable
-   page never becomes writable again. */
+/* Changes what mapped pages permit: those of kld_host_map, of preloaded images, and the RELRO of
+   the kernel's own image, which may become writable once more before it is read-only for good.
+   Pages become executable only after every writable alias of their memory is gone (W^X over all
+   aliases); an executable page never becomes writable again. */
 void kld_host_protect(uintptr_t start, size_t bytes, int permission);
 /* Makes instructions stored in the range visible to instruction fetch on every CPU. */
 void kld_host_sync_code(uintptr_t start, size_t bytes);

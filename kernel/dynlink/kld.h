@@ -52,9 +52,10 @@ struct Options {
 [[nodiscard]] int Start(const Options& options);
 
 // Makes records of the kernel and of the images that the boot loader has relocated: runs pending
-// ifunc resolvers, seals RELRO, then runs constructors and load handlers in dependency order on the
-// calling thread. A preload that fails (its code, its metadata, its .plist) is undone with those that
-// need it and reported to the log; boot goes on. ENOEXEC when image 0 is not a kernel.
+// ifunc resolvers, seals RELRO (the kernel's may be sealed before when none is pending), then runs
+// constructors and load handlers in dependency order on the calling thread. A preload that fails
+// (its code, its metadata, its .plist) is undone with those that need it and reported to the log;
+// boot goes on. ENOEXEC when image 0 is not a kernel.
 [[nodiscard]] int AdoptBootImages(const dynamic::Handoff& handoff);
 
 // The boot test hook: does what "load random; unload random; stat", the value of kld.test on the

@@ -12,6 +12,9 @@ namespace {
 
 constexpr rtld::Policy kPolicy = rtld::kKernelPolicy;
 
+// Else segments of different permissions would share a page.
+static_assert(KLD_HOST_PAGE >= arch::Current::kPageSize && rtld::IsPowerOfTwo(KLD_HOST_PAGE));
+
 std::string_view DirectoryOf(std::string_view path) {
   size_t end = path.size();
   while (end > 0 && path[end - 1] != '/') --end;

@@ -5,6 +5,7 @@
 #   file PATH SOURCE     OUTPUT/PATH is a copy of SOURCE
 #   text NAME WORD...    appends the words to the variable NAME
 #   flags NAME SOURCE    appends what the file says
+#   page NAME HEADER     appends the link options for arch/current/page.h's size
 #   version NAME MAP     appends the number of the last node of a version script, 1.0 for KERNEL_1.0
 #
 # In pkg-config files @NAME@ becomes the variable's value; a name without value is an error.
@@ -22,6 +23,11 @@ values=$(while read -r kind name rest; do
   file) ;;
   text) echo "$name $rest" ;;
   flags) echo "$name $(tr '\n' ' ' < "$rest")" ;;
+  page)
+    size=$(sed -n 's/^#define ARCH_PAGE_SIZE \(.*\)u$/\1/p' "$rest")
+    [ -n "$size" ] || { echo "$rest: no ARCH_PAGE_SIZE" >&2; exit 1; }
+    echo "$name -Wl,-z,max-page-size=$size,-z,common-page-size=$size"
+    ;;
   version)
     number=$(sed -n 's/^[A-Za-z0-9]*_\([0-9.]*\) *{.*/\1/p' "$rest" | tail -n 1)
     [ -n "$number" ] || { echo "$rest: no version node" >&2; exit 1; }
