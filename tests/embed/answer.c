@@ -11,8 +11,8 @@ static int value;
 int answer(void) { return value; }
 
 KLD_LOAD(answer) {
-  host_print("answer: loaded\n");
+  host_print("loaded");
   value = 42;
   return 0;
 }
-KLD_UNLOAD(answer) { host_print("answer: unloaded\n"); }
+KLD_UNLOAD(answer) { host_print("unloaded"); }

@@ -8,11 +8,13 @@
 //
 // Everything a real kernel would do otherwise is said where it is done.
 #include <cstring>
+#include <initializer_list>
 
 #include "arch/current/elf_traits.h"
 #include "kernel/dynamic/handoff.h"
 #include "kernel/dynlink/host.h"
 #include "kernel/dynlink/kld.h"
+#include "kernel/dynlink/owner.h"
 #include "kernel/kpi/errno.h"
 #include "kpi.h"
 #include "machine.h"
@@ -106,7 +108,9 @@ uint64_t now = 0;
 
 }  // namespace
 
-void host_print(const char* text) { Print(text); }
+void host_print_from(const void* owner, const char* text) {
+  for (const char* part : {kld::NameOf(kld::FileOf(owner)), ": ", text, "\n"}) Print(part);
+}
 
 // ---- The host of kernel/dynlink: host.h has the contract ----
 
@@ -116,12 +120,8 @@ struct kld_host_file {
   const char* end;
 };
 
-namespace {
-
-kld_host_file files[] = {{"/boot/answer.kld", answer_start, answer_end},
-                         {"/boot/orphan.kld", orphan_start, orphan_end}};
-
-}  // namespace
+static kld_host_file files[] = {{"/boot/answer.kld", answer_start, answer_end},
+                                {"/boot/orphan.kld", orphan_start, orphan_end}};
 
 void* kld_host_allocate(size_t bytes) { return Allocate(bytes); }
 void kld_host_free(void* block) { Free(block); }
