@@ -23,7 +23,7 @@ struct Described : arch::Exemplar<L> {
   static constexpr std::string_view kName = "described";
   static constexpr uint64_t kDescriptorSize = 2 * sizeof(Addr);
   static constexpr bool kWritablePlt = true;
-  static constexpr uint32_t kIrelativeSlot = 20, kFourBits = 21;
+  static constexpr uint32_t kIrelativeSlot = 0xe0, kFourBits = 0xe1;
 
   [[nodiscard]] static constexpr arch::Rule RuleFor(uint32_t type) {
     if (type == arch::Exemplar<L>::kJumpSlot) return {.op = arch::Op::kJumpSlot};
