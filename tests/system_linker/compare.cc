@@ -16,6 +16,7 @@
 #include "rtld_shared/testing/libelf_oracle/comparison.h"
 #include "rtld_shared/testing/libelf_oracle/image.h"
 #include "rtld_shared/testing/libelf_oracle/oracle.h"
+#include "tests/system_linker/glibc_habits.h"
 #include "tests/system_linker/tls_place.h"
 #include "tests/system_linker/unlisted.h"
 
@@ -53,7 +54,7 @@ class SystemComparison {
 
   std::string Run() {
     std::string error;
-    if (!ReadObjects(error)) return error;
+    if (!ReadGlibcHabits(machine_.name, habits_, error) || !ReadObjects(error)) return error;
     if (!FindThreadPointer()) return "snapshot.so has no relocation of snapshot_tls";
     linker_ = machine_.NewPrograms(kPolicy, calculations_, 0);
     linker_->MakeRoom(kLargestImage);
@@ -303,15 +304,17 @@ class SystemComparison {
     return nullptr;
   }
 
-  // Where images of 32-bit and 64-bit Power ask for that (DT_PPC_OPT, DT_PPC64_OPT), glibc stores a
-  // module id of 0 for a static block, and behind it the offset from the thread pointer instead of
-  // that in the block, for __tls_get_addr_opt (64-bit ELF V2 ABI, 3.7.3.1). By the module ids' places.
+  // Where images ask for that, glibc stores a module id of 0 for a static block, and behind it the
+  // offset from the thread pointer instead of that in the block, for __tls_get_addr_opt. By the module
+  // ids' places.
   void FindStaticBlocks(size_t i, const oracle::Expectation& expectation) {
     static_blocks_.clear();
     const oracle::Image& image = loaded_[i].image;
-    if (image.machine != EM_PPC && image.machine != EM_PPC64) return;
-    const auto option = image.tags.find(image.machine == EM_PPC ? DT_PPC_OPT : DT_PPC64_OPT);
-    if (option == image.tags.end() || (option->second & PPC64_OPT_TLS) == 0) return;
+    const auto option = image.tags.find(habits_.static_pairs_tag);
+    if (habits_.static_pairs_tag == 0 || option == image.tags.end() ||
+        (option->second & habits_.static_pairs_bit) == 0) {
+      return;
+    }
     for (const Word& word : expectation.words) {
       if (machine_.OpOf(word.type, 1) != arch::Op::kTlsModule) continue;
       if (const SnapshotObject* block = BlockOf(word.value)) static_blocks_[word.place] = block;
@@ -354,12 +357,12 @@ class SystemComparison {
     return 0;
   }
 
-  // In the 64-bit ELF V2 ABI functions may have a second entry for callers in their own image (2.3.2.1,
-  // st_other bits 5 to 7: log 2 of its distance), and a linker may store that in the image's slots.
+  // Functions may have a second entry for callers in their own image, and a linker may store that in
+  // the image's slots.
   bool IsLocalEntry(size_t i, const Word& word, const uint8_t* theirs, const uint8_t* ours) const {
-    constexpr uint32_t kAbiMask = 3, kReserved = 7;
+    constexpr unsigned kReserved = 7;
     const oracle::Image& image = loaded_[i].image;
-    if (image.machine != EM_PPC64 || (image.flags & kAbiMask) != 2) return false;
+    if (!habits_.local_entries) return false;
     const auto named = image.by_name.find(word.symbol);
     if (machine_.OpOf(word.type, 1) != arch::Op::kJumpSlot || named == image.by_name.end() ||
         Number(ours) != word.value) {
@@ -396,12 +399,12 @@ class SystemComparison {
   // What debuggers find a program's images by: it is the linker's.
   bool IsDebuggersWord(size_t i, const ChangedWord& changed) const {
     return i == 0 && changed.before == 0 && IsInTheLinker(changed.value) &&
-           IsDebuggersPlace(loaded_[i].image, changed.place);
+           IsDebuggersPlace(habits_, loaded_[i].image, changed.place);
   }
 
   // A function of the linker's, and its record of the image, in memory that it has allocated.
   bool IsLazyEntry(size_t i, const ChangedWord& changed) const {
-    switch (LazyEntryAt(loaded_[i].image, changed.place)) {
+    switch (LazyEntryAt(habits_, loaded_[i].image, changed.place)) {
       case LazyEntry::kNone:
         return false;
       case LazyEntry::kFunction:
@@ -486,6 +489,7 @@ class SystemComparison {
   const Snapshot& snapshot_;
   SystemCounts& counts_;
   std::vector<Loaded> loaded_;
+  GlibcHabits habits_;
   uint64_t thread_pointer_ = 0;
   const oracle::Calculation* tls_calculation_ = nullptr;  // of offsets from there
   Machine::Comparison linker_;

@@ -97,20 +97,20 @@ bool IsRelocatedTag(const oracle::Image& image, uint64_t bias, const ChangedWord
   return TagOf(image, changed.place) && image.Word(changed.before, 1) && changed.value == address;
 }
 
-bool IsDebuggersPlace(const oracle::Image& program, uint64_t place) {
-  if (program.machine != EM_MIPS) return TagOf(program, place) == DT_DEBUG;
-  const auto map = program.tags.find(DT_MIPS_RLD_MAP);
+bool IsDebuggersPlace(const GlibcHabits& habits, const oracle::Image& program, uint64_t place) {
+  if (habits.debugger_map == 0) return TagOf(program, place) == DT_DEBUG;
+  const auto map = program.tags.find(habits.debugger_map);
   if (map != program.tags.end()) return map->second == place;
-  const auto relative = program.tags.find(DT_MIPS_RLD_MAP_REL);
-  const uint64_t value_at = PlaceOfTag(program, DT_MIPS_RLD_MAP_REL);
+  const auto relative = program.tags.find(habits.debugger_relative);
+  const uint64_t value_at = PlaceOfTag(program, habits.debugger_relative);
   // It counts from its entry.
   return relative != program.tags.end() &&
          value_at - program.address_bytes + relative->second == place;
 }
 
-LazyEntry LazyEntryAt(const oracle::Image& image, uint64_t place) {
+LazyEntry LazyEntryAt(const GlibcHabits& habits, const oracle::Image& image, uint64_t place) {
   const auto got = image.tags.find(DT_PLTGOT);
-  if (image.machine != EM_RISCV || got == image.tags.end()) return LazyEntry::kNone;
+  if (!habits.lazy_entries || got == image.tags.end()) return LazyEntry::kNone;
   if (place == got->second) return LazyEntry::kFunction;
   return place == got->second + image.address_bytes ? LazyEntry::kRecord : LazyEntry::kNone;
 }

@@ -12,6 +12,7 @@
 
 #include "rtld_shared/testing/libelf_oracle/image.h"
 #include "rtld_shared/testing/libelf_oracle/oracle.h"
+#include "tests/system_linker/glibc_habits.h"
 
 namespace tests {
 
@@ -41,12 +42,13 @@ struct ChangedWord {
 [[nodiscard]] bool IsRelocatedTag(const oracle::Image& image, uint64_t bias,
                                   const ChangedWord& changed);
 
-// Whether a linker leaves word for debuggers at that place of a program: the value of DT_DEBUG, or on
-// MIPS, where dynamic sections are not written to, what DT_MIPS_RLD_MAP(_REL) leads to.
-[[nodiscard]] bool IsDebuggersPlace(const oracle::Image& program, uint64_t place);
+// Whether a linker leaves word for debuggers at that place of a program.
+[[nodiscard]] bool IsDebuggersPlace(const GlibcHabits& habits, const oracle::Image& program,
+                                    uint64_t place);
 
-// The first two words behind DT_PLTGOT on riscv64, which glibc fills in also without lazy binding.
+// The first two words behind DT_PLTGOT, where glibc fills them in also without lazy binding.
 enum class LazyEntry { kNone, kFunction, kRecord };
-[[nodiscard]] LazyEntry LazyEntryAt(const oracle::Image& image, uint64_t place);
+[[nodiscard]] LazyEntry LazyEntryAt(const GlibcHabits& habits, const oracle::Image& image,
+                                    uint64_t place);
 
 }  // namespace tests
