@@ -68,10 +68,10 @@ TEST(ElfH, HasNoNumberThatIsMissing) {
     EXPECT_GE(numbers.size(), 40u) << first;
     // How names begin that the psABI does not have.
     std::ifstream not_ours(folder.path() / "not_ours");
-    std::string foreign = "nothing";
+    std::string foreign;
     not_ours >> foreign;
     for (const auto& [name, number] : numbers) {
-      if (name.starts_with(foreign)) continue;
+      if (!foreign.empty() && name.starts_with(foreign)) continue;
       EXPECT_NE(psabi.Find(number), nullptr) << name << " " << number;
     }
     ++cpus;

@@ -307,13 +307,6 @@ bool Keep(rtld_linker& linker, LinkSession& session) {
   return true;
 }
 
-// All that there is to do once a session has been given what to link.
-bool LinkAll(rtld_linker& linker, LinkSession& session) {
-  const auto choose = [&linker](Addr resolver) { return linker.Choose(resolver); };
-  return session.Plan() && session.Map() && session.Relocate() && session.Protect() &&
-         session.RunResolvers(choose) && session.Seal() && Keep(linker, session);
-}
-
 Record& RecordAt(const rtld_linker& linker, size_t i) {
   return static_cast<Record&>(*linker.modules[i]);
 }
@@ -326,6 +319,25 @@ void ConstructFrom(rtld_linker& linker, size_t first) {
   for (size_t i = first; i < end; ++i) {
     if (RecordAt(linker, i).owned) Construct(RecordAt(linker, i));
   }
+}
+
+// A session from what `begin(session)` gives it to the constructors: 1, or 0 when that was refused.
+template <class Begin>
+int LinkWith(rtld_linker& linker, Begin&& begin) {
+  const size_t before = linker.modules.size();
+  {
+    ClientFinder finder(linker.client, linker.modules.span());
+    LinkSession session(kKernelPolicy, kPage, Seams::Scope(), finder, linker.loader, linker.arena,
+                        linker.diagnostics);
+    const auto choose = [&linker](Addr resolver) { return linker.Choose(resolver); };
+    if (!begin(session) || !session.Plan() || !session.Map() || !session.Relocate() ||
+        !session.Protect() || !session.RunResolvers(choose) || !session.Seal() ||
+        !Keep(linker, session)) {
+      return 0;
+    }
+  }
+  ConstructFrom(linker, before);
+  return 1;
 }
 
 // From the last image to number `first`. What a destructor links needs what was there before: it
@@ -365,29 +377,13 @@ int rtld_adopt(rtld_linker* linker, const rtld_program* program) {
     // The plan will miss what does not fit, and say so.
     if (!rtld::ClientLoader::AddPart(adoption.image, segment)) break;
   }
-  const size_t before = linker->modules.size();
-  {
-    rtld::ClientFinder finder(linker->client, linker->modules.span());
-    rtld::LinkSession session(rtld::kKernelPolicy, rtld::kPage, Seams::Scope(), finder,
-                              linker->loader, linker->arena, linker->diagnostics);
-    if (!session.Adopt(adoption) || !rtld::LinkAll(*linker, session)) return 0;
-  }
-  rtld::ConstructFrom(*linker, before);
-  return 1;
+  return rtld::LinkWith(*linker, [&](auto& session) { return session.Adopt(adoption); });
 }
 
 int rtld_link(rtld_linker* linker, const rtld_file* file) {
   if (!linker->diagnostics.IsWhole(*file)) return 0;
   rtld::MemoryFile root(*file);
-  const size_t before = linker->modules.size();
-  {
-    rtld::ClientFinder finder(linker->client, linker->modules.span());
-    rtld::LinkSession session(rtld::kKernelPolicy, rtld::kPage, Seams::Scope(), finder,
-                              linker->loader, linker->arena, linker->diagnostics);
-    if (!session.AddRoot(root) || !rtld::LinkAll(*linker, session)) return 0;
-  }
-  rtld::ConstructFrom(*linker, before);
-  return 1;
+  return rtld::LinkWith(*linker, [&](auto& session) { return session.AddRoot(root); });
 }
 
 void* rtld_symbol(rtld_linker* linker, const char* name) {

@@ -54,7 +54,8 @@ class SystemComparison {
 
   std::string Run() {
     std::string error;
-    if (!ReadGlibcHabits(machine_.name, habits_, error) || !ReadObjects(error)) return error;
+    const std::string habits = "arch/" + machine_.name + "/glibc";
+    if (!ReadGlibcHabits(habits, habits_, error) || !ReadObjects(error)) return error;
     if (!FindThreadPointer()) return "snapshot.so has no relocation of snapshot_tls";
     linker_ = machine_.NewPrograms(kPolicy, calculations_, 0);
     linker_->MakeRoom(kLargestImage);

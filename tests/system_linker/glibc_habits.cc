@@ -7,8 +7,7 @@
 
 namespace tests {
 
-bool ReadGlibcHabits(const std::string& cpu, GlibcHabits& habits, std::string& error) {
-  const std::string path = "arch/" + cpu + "/glibc";
+bool ReadGlibcHabits(const std::string& path, GlibcHabits& habits, std::string& error) {
   std::ifstream file(path);
   for (std::string line; std::getline(file, line);) {
     if (line.empty() || line[0] == '#') continue;
@@ -28,7 +27,7 @@ bool ReadGlibcHabits(const std::string& cpu, GlibcHabits& habits, std::string& e
       good = false;
     }
     if (good) continue;
-    error = path + ": " + line;
+    error = path + ": what is '" + line + "'?";
     return false;
   }
   return true;

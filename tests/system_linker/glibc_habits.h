@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 //
 // What glibc's dynamic linker does on some CPUs beside relocating as the psABI says, read from the
-// file arch/<cpu>/glibc; a CPU without it has nothing. Lines, numbers hexadecimal:
+// file arch/<cpu>/glibc; a CPU without it has nothing. Lines, numbers hexadecimal, and comments (#):
 //
 //   static pairs TAG BIT   in images whose dynamic tag has the bit, a static block's module id is 0,
 //                          and behind it stands the offset from the thread pointer
@@ -25,7 +25,8 @@ struct GlibcHabits {
   bool lazy_entries = false;
 };
 
-// False, with the reason, for a line of another kind.
-[[nodiscard]] bool ReadGlibcHabits(const std::string& cpu, GlibcHabits& habits, std::string& error);
+// False, with the file and the line, for a line of another kind. No such file: no such habits.
+[[nodiscard]] bool ReadGlibcHabits(const std::string& path, GlibcHabits& habits,
+                                   std::string& error);
 
 }  // namespace tests

@@ -14,6 +14,7 @@
 #include <string>
 
 #include "tests/system_linker/compare.h"
+#include "tests/system_linker/glibc_habits.h"
 #include "tests/system_linker/machine_of_file.h"
 #include "tests/system_linker/snapshot.h"
 
@@ -49,6 +50,24 @@ class SystemLinker : public testing::TestWithParam<const char*> {
 
 INSTANTIATE_TEST_SUITE_P(Programs, SystemLinker, testing::Values("pie", "exec"),
                          [](const auto& info) { return std::string(info.param); });
+
+TEST(GlibcHabits, AreReadAndOtherLinesRefused) {
+  const std::string path = testing::TempDir() + "glibc_habits";
+  GlibcHabits habits;
+  std::string error;
+  std::ofstream(path) << "# of two CPUs\nstatic pairs 7000 4\ndebugger 16 35\nlazy entries\n";
+  ASSERT_TRUE(ReadGlibcHabits(path, habits, error)) << error;
+  EXPECT_EQ(habits.static_pairs_tag, 0x7000u);
+  EXPECT_EQ(habits.static_pairs_bit, 4u);
+  EXPECT_EQ(habits.debugger_map, 0x16u);
+  EXPECT_EQ(habits.debugger_relative, 0x35u);
+  EXPECT_TRUE(habits.lazy_entries && !habits.local_entries);
+  for (const char* line : {"lazy", "static pairs 7000", "debugger 16", "local habits"}) {
+    std::ofstream(path) << line << "\n";
+    EXPECT_FALSE(ReadGlibcHabits(path, habits, error)) << line;
+    EXPECT_EQ(error, path + ": what is '" + line + "'?");
+  }
+}
 
 TEST_P(SystemLinker, StoresWhatRtldSharedStores) {
   SystemCounts counts;
